@@ -1,0 +1,51 @@
+"""Jiebang 揭榜: the open-challenge marketplace for one-person companies, and the referee that gets them paid.
+
+`create_app` puts the house together; nothing happens at import.
+"""
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from flask import Flask
+
+from marketplace.config import Settings
+
+FOLDERS = ("accounts", "audit", "demand", "founders", "suggestions", "tendering", "contracts", "payments", "notices")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application: settings, pages, API, commands, error handlers."""
+    from marketplace import api, cli, errors, jobs, security, site
+
+    settings = settings or Settings.from_env()
+    import_module("marketplace.models")  # the mappers see the whole schema
+    app = Flask(__name__)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.config.update(SECRET_KEY=settings.secret_key, TESTING=settings.testing,
+                      MAX_CONTENT_LENGTH=settings.max_upload_bytes, TEMPLATES_AUTO_RELOAD=settings.debug)
+    app.extensions["settings"] = settings
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    errors.init_app(app)
+    security.init_app(app, settings)
+    app.before_request(jobs.catch_up)
+    site.init_app(app)
+    for pages in doors("web", "pages"):
+        app.register_blueprint(pages)
+    api.init_app(app, doors("api", "blp"))
+    cli.init_app(app, [command for commands in doors("cli", "commands") for command in commands])
+    return app
+
+
+def doors(stem: str, name: str) -> list[Any]:
+    """What each folder's web, api or cli module offers, in the order of the flow."""
+    found = [f"marketplace.{folder}.{stem}" for folder in FOLDERS if find_spec(f"marketplace.{folder}.{stem}")]
+    return [getattr(import_module(module), name) for module in found]
+
+
+@cache
+def worker_app() -> Flask:
+    """The application of a background worker, made once for each process."""
+    return create_app()

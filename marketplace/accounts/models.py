@@ -1,0 +1,119 @@
+"""Who takes part: organisations, people, and the keys their programs use."""
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.db import Base, Code, Hash, Line, Moment
+
+
+class Role(StrEnum):
+    """What an organisation does here, and with it its people."""
+
+    BUYER = "buyer"
+    FOUNDER = "founder"
+    OPERATOR = "operator"
+
+
+class PayerType(StrEnum):
+    """Decree 802 Art. 2: who is bound as a payer."""
+
+    GOVERNMENT = "government"
+    PUBLIC_INSTITUTION = "public_institution"
+    LARGE_ENTERPRISE = "large_enterprise"
+    SME = "sme"
+
+
+class SizeClass(StrEnum):
+    """300号: size class of an enterprise, fixed at contract signing (Decree 802 Art. 3)."""
+
+    MICRO = "micro"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+PUBLIC_PAYERS = frozenset({PayerType.GOVERNMENT, PayerType.PUBLIC_INSTITUTION})
+
+
+class Organisation(Base):
+    """A buyer, a founder's company or the operator. `uscc` is normalised, both check digits verified."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        CheckConstraint("role <> 'buyer' OR payer_type IS NOT NULL", name="buyer_has_payer_type"),
+        CheckConstraint("role <> 'founder' OR size_class IS NOT NULL", name="founder_has_size"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uscc: Mapped[str] = mapped_column(String(18), unique=True)
+    name: Mapped[Line]
+    role: Mapped[Code]
+    payer_type: Mapped[Code | None]
+    size_class: Mapped[Code | None]
+    state_owned: Mapped[bool] = mapped_column(default=False)
+    region: Mapped[Line] = mapped_column(default="")
+    created_at: Mapped[Moment]
+    people: Mapped[list[User]] = relationship(back_populates="organisation", order_by="User.id")
+
+    @property
+    def is_public_body(self) -> bool:
+        """Bound by Decree 802 Art. 9(1): 30 days, never over 60."""
+        return self.payer_type in PUBLIC_PAYERS
+
+
+class User(Base):
+    """A person of one organisation. `session_epoch` rises when all their sessions must end."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    email: Mapped[Line] = mapped_column(unique=True)
+    display_name: Mapped[Line]
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    session_epoch: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[Moment]
+    organisation: Mapped[Organisation] = relationship(back_populates="people", lazy="joined")
+
+    @property
+    def role(self) -> str:
+        """The role of the organisation they belong to."""
+        return self.organisation.role
+
+
+class ApiKey(Base):
+    """A bearer key for programs; only its SHA-256 is kept."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (Index("ix_api_key_owner", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    label: Mapped[Line]
+    prefix: Mapped[Code]
+    digest: Mapped[Hash] = mapped_column(unique=True)
+    created_at: Mapped[Moment]
+    last_used_at: Mapped[Moment | None]
+    revoked_at: Mapped[Moment | None]
+    user: Mapped[User] = relationship(lazy="joined")
+
+    def is_live(self, *, now: dt.datetime) -> bool:
+        """Whether the key opens the door at `now`."""
+        return self.revoked_at is None or self.revoked_at > now
+
+
+class IdempotentReply(Base):
+    """The stored answer to an Idempotency-Key: a repeat is answered the same and does nothing twice."""
+
+    __tablename__ = "idempotent_reply"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    request_digest: Mapped[Hash]
+    status: Mapped[int]
+    body: Mapped[str]
+    created_at: Mapped[Moment]

@@ -1,0 +1,42 @@
+"""Reading organisations, people and keys."""
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import ApiKey, Organisation, User
+
+
+def user_of_session(session: Session, user_id: int, epoch: int | None) -> User | None:
+    """The person a session belongs to, unless their sessions have been ended since."""
+    user = session.get(User, user_id)
+    return user if user is not None and user.session_epoch == epoch else None
+
+
+def user_of_key(session: Session, digest: str, *, now: dt.datetime) -> User | None:
+    """The person whose live API key has this digest."""
+    key = session.scalars(select(ApiKey).filter_by(digest=digest)).one_or_none()
+    return key.user if key is not None and key.is_live(now=now) else None
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """The person with this address, whatever its capitals."""
+    return session.scalars(select(User).where(func.lower(User.email) == email.strip().lower())).one_or_none()
+
+
+def organisation_by_uscc(session: Session, uscc: str) -> Organisation | None:
+    """The organisation with this unified social credit code."""
+    return session.scalars(select(Organisation).filter_by(uscc=uscc)).one_or_none()
+
+
+def keys_of(session: Session, user: User) -> list[ApiKey]:
+    """A person's API keys, newest first."""
+    return list(session.scalars(select(ApiKey).filter_by(user_id=user.id).order_by(ApiKey.id.desc())))
+
+
+def people_of_role(session: Session, role: str) -> list[User]:
+    """Everyone who can sign in with a role."""
+    query = select(User).join(Organisation).where(Organisation.role == role, User.password_hash.is_not(None))
+    return list(session.scalars(query.order_by(User.id)))

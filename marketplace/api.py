@@ -1,0 +1,89 @@
+"""/api/v1: the OpenAPI document from blueprints and schemas, paging, idempotent creates."""
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, render_template, request
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, fields
+from sqlalchemy.orm import Session
+
+from marketplace import clock, security
+from marketplace.accounts import operations as accounts
+from marketplace.db import transaction
+from marketplace.fields import Between
+
+PREFIX = "/api/v1"
+
+
+class ProblemSchema(Schema):
+    """RFC 9457 problem JSON."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    code = fields.String()
+    instance = fields.String()
+    facts = fields.Dict()
+    errors = fields.List(fields.Dict())
+
+
+class PageSchema(Schema):
+    """A page of a list: give `after` the `next` of the page before."""
+
+    after = fields.Integer(load_default=0, validate=Between(0, 2**31 - 1))
+    limit = fields.Integer(load_default=50, validate=Between(1, 200))
+
+
+class JiebangApi(Api):
+    """flask-smorest, with our own error handlers in place of its own."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """marketplace.errors answers for the API too."""
+
+
+def init_app(app: Flask, blueprints: list[Blueprint]) -> None:
+    """Register the API's blueprints and serve its document and a page to browse it."""
+    app.config.update(
+        API_TITLE="Jiebang 揭榜 API", API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={
+            "info": {"description": "Amounts are integer fen. Days are calendar days in Asia/Shanghai. "
+                                    "Authenticate with `Authorization: Bearer <API key>`."},
+            "security": [{"bearer": []}],
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}})
+    api = JiebangApi(app)
+    for blueprint in blueprints:
+        security.csrf.exempt(blueprint)
+        api.register_blueprint(blueprint)
+    app.add_url_rule(f"{PREFIX}/docs", "api_docs", security.public(docs))
+    for name in ("api-docs.openapi_json",):
+        security.public(app.view_functions[name])
+
+
+def docs() -> str:
+    """The API's document, browsable."""
+    return render_template("api_docs.html")
+
+
+def create_once(schema: Schema, make: Callable[[Session], Any], status: int = 201) -> tuple[Any, int]:
+    """Make something in one transaction; with an Idempotency-Key a repeat gets the first answer again.
+
+    Returns (dumped body, status). The answer is kept in the same transaction as the change.
+    """
+    key = request.headers.get("Idempotency-Key", "")[:100]
+    with transaction() as session:
+        if not key:
+            return schema.dump(make(session)), status
+        said = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).hexdigest()
+        reply = accounts.reserve_reply(session, actor=security.actor(), key=key, digest=said, now=clock.utc_now())
+        if not reply.status:
+            body = schema.dump(make(session))
+            reply.status, reply.body = status, json.dumps(body, ensure_ascii=False)
+        return json.loads(reply.body), reply.status

@@ -1,0 +1,81 @@
+"""Settings, read once from the environment and frozen."""
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or cannot be used; the message says which and what to write."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the process may be told from outside.
+
+    ``argon2_memory_kib`` and ``argon2_time`` are the cost of one password check;
+    the defaults are those of RFC 9106's second recommended option.
+    """
+
+    database_url: str
+    secret_key: str
+    instance_path: Path
+    redis_url: str | None = None
+    seed_path: Path = ROOT / "seed_data"
+    argon2_memory_kib: int = 65536
+    argon2_time: int = 3
+    secure_cookies: bool = False
+    debug: bool = False
+    testing: bool = False
+    max_upload_bytes: int = 8 * 1024 * 1024
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read DATABASE_URL, REDIS_URL, SECRET_KEY, INSTANCE_PATH, SECURE_COOKIES, JIEBANG_DEBUG.
+
+        Raises ConfigurationError when a value cannot be used.
+        """
+        env = os.environ if environ is None else environ
+        instance = Path(env.get("INSTANCE_PATH") or ROOT / "instance").resolve()
+        url = env.get("DATABASE_URL") or f"sqlite:///{instance / 'jiebang.db'}"
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+            raise ConfigurationError(
+                f"DATABASE_URL={url!r}: write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+            )
+        if url.startswith("postgresql://"):
+            url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return cls(
+            database_url=url,
+            secret_key=env.get("SECRET_KEY") or _kept_secret(instance),
+            instance_path=instance,
+            redis_url=env.get("REDIS_URL") or None,
+            secure_cookies=_flag(env, "SECURE_COOKIES"),
+            debug=_flag(env, "JIEBANG_DEBUG"),
+        )
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "0").strip().lower()
+    if text not in {"", "0", "1", "true", "false", "yes", "no"}:
+        raise ConfigurationError(f"{name}={text!r}: write 1 or 0")
+    return text in {"1", "true", "yes"}
+
+
+def _kept_secret(instance: Path) -> str:
+    """A random key, made on the first start and kept beside the database (mode 600)."""
+    path = instance / "secret_key"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"secret_key.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32), encoding="ascii")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)  # atomic: of two first starts one wins and both read the same key
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,1 @@
+"""Contracts, milestones, deliveries and acceptances."""

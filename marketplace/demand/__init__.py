@@ -1,0 +1,1 @@
+"""Projects, their slices and the demands posted from them."""

@@ -1,0 +1,1 @@
+"""Capability profiles of one-person companies."""

@@ -1,0 +1,1 @@
+"""Invoices, payment obligations, payments and disputes."""

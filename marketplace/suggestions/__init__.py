@@ -1,0 +1,1 @@
+"""Stored, explained pairings of demands and founders."""
