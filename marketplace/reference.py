@@ -26,7 +26,7 @@ class ReferenceTableError(Exception):
 
 
 @lru_cache(maxsize=8)
-def load_calendar(folder: Path = SEED_PATH) -> Calendar:
+def calendar(folder: Path = SEED_PATH) -> Calendar:
     """The calendar in `holidays.json` of a folder. Raises ReferenceTableError."""
     path = Path(folder) / HOLIDAYS
     table = _read(path)
@@ -39,7 +39,7 @@ def load_calendar(folder: Path = SEED_PATH) -> Calendar:
 
 
 @lru_cache(maxsize=8)
-def load_lpr(folder: Path = SEED_PATH) -> LprTable:
+def lpr_table(folder: Path = SEED_PATH) -> LprTable:
     """The rates in `lpr.json` of a folder, oldest first. Raises ReferenceTableError."""
     path = Path(folder) / LPR
     table = _read(path)

@@ -138,6 +138,11 @@ class Accrual:
     def interest_unpaid_fen(self) -> int:
         return self.interest_fen - self.interest_paid_fen
 
+    @property
+    def overpaid_fen(self) -> int:
+        """What payments exceeded, each on its day, the principal and interest owed."""
+        return sum(line.unallocated_fen for line in self.ledger)
+
 
 def accrue(principal_fen: int, *, due: date | None, daily: Fraction, payments: Iterable[CashIn],
            allocation: Allocation, as_of: date) -> Accrual:

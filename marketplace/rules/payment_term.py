@@ -33,13 +33,13 @@ PRE_728 = "CONTRACT_BEFORE_DECREE_728_REVIEW"
 class Step:
     """One line of the answer to "why this date, why this amount".
 
-    `what` is the finding, `article` a key of statutes.ARTICLES, `note` the key of its sentence, `facts` fill it.
+    `what` is the finding, `article` a key of statutes.ARTICLES, `note_code` the key of its sentence, `facts` fill it.
     """
 
     what: str
     value: date | int | str | None
     article: str
-    note: str
+    note_code: str
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -153,9 +153,10 @@ def _days(facts: PaymentFacts, found: _Found) -> int | None:
         # Named for large firms in Art 9(2); for public bodies Art 7 and the 60-day cap leave it no room either.
         # The clause falls with its day count, so the statutory term steps in.
         found.flags.append(PAY_WHEN_PAID_VOID)
-        article = "CN-802/7" if facts.payer_type.is_public_body else "CN-802/9-2"
-        if facts.contract_signed < statutes.DECREE_802_SINCE:
-            article = "CN-SPC-2024-11/1"
+        if facts.payer_type.is_public_body:
+            article = _edition(facts, "7", "8-1")
+        else:
+            article = "CN-802/9-2" if facts.contract_signed >= statutes.DECREE_802_SINCE else "CN-SPC-2024-11/1"
         found.steps.append(Step("pay_when_paid_clause", None, article, "term_days.pay_when_paid_void"))
         agreed = None
     if facts.payer_type.is_public_body:

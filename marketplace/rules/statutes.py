@@ -139,9 +139,10 @@ REVIEW_ABOVE_LPR_TIMES = 4
 
 # Bonds of Article 13: percent of the estimate (bid), of the contract (performance), of the settlement (quality).
 BOND_KINDS = ("bid", "performance", "quality", "migrant_wage")
+_TENDER_RULES = "招标投标法实施条例（2012-02-01起施行）"
 BOND_CAPS = {
-    "bid": (Dated(Decimal(2), "percent", date(2012, 2, 1), "招标投标法实施条例第二十六条（2012-02-01起施行）"),),
-    "performance": (Dated(Decimal(10), "percent", date(2012, 2, 1), "招标投标法实施条例第五十八条（2012-02-01起施行）"),),
+    "bid": (Dated(Decimal(2), "percent", date(2012, 2, 1), f"{_TENDER_RULES}第二十六条"),),
+    "performance": (Dated(Decimal(10), "percent", date(2012, 2, 1), f"{_TENDER_RULES}第五十八条"),),
     "quality": (Dated(Decimal(3), "percent", date(2017, 7, 1), "建质〔2017〕138号第七条（2017-07-01起施行）"),),
 }
 
