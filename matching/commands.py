@@ -1,0 +1,168 @@
+"""The commands of `python -m matching`. Exit code 0: done; 2: the input or the encoder cannot be used."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from matching.errors import BadInput, BadLine, MatchingError
+
+EXIT_BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors a person can mend go to stderr, one line each, without a traceback."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except MatchingError as error:
+        print(error, file=sys.stderr)
+        return EXIT_BAD_INPUT
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m matching", description="Match demands with capability profiles (JSONL files)."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    rank = commands.add_parser(
+        "rank",
+        help="write a TREC run file",
+        description="Rank every profile for every demand, or every demand for every profile. A profile "
+        "that breaks a hard requirement ranks after all eligible ones, with its score lowered.",
+    )
+    rank.add_argument("--demands", type=Path, required=True, help="JSONL file of demands")
+    rank.add_argument("--profiles", type=Path, required=True, help="JSONL file of profiles")
+    rank.add_argument("--out", type=Path, required=True, help="run file to write")
+    rank.add_argument("--for", dest="side", choices=("demands", "profiles"), default="demands",
+                      help="whose ranking: each demand's profiles (default) or each profile's demands")  # fmt: skip
+    rank.add_argument("--depth", type=_depth, default=None, metavar="N|all", help="results per ranking")
+    rank.set_defaults(run=_rank)
+
+    evaluate = commands.add_parser("evaluate", help="print a run's metrics as JSON")
+    evaluate.add_argument("--run", dest="run_file", type=Path, required=True, help="TREC run file")
+    evaluate.add_argument("--qrels", type=Path, required=True, help="TREC qrels file")
+    evaluate.set_defaults(run=_evaluate)
+
+    train = commands.add_parser("train", help="fit the ranker's weights on graded pairs")
+    train.add_argument("--demands", type=Path, required=True)
+    train.add_argument("--profiles", type=Path, required=True)
+    train.add_argument("--qrels", type=Path, required=True)
+    train.add_argument("--out", type=Path, required=True, help="ranker file to write")
+    train.set_defaults(run=_train)
+
+    encoder = commands.add_parser("train-encoder", help="distil the embedded encoder from pair files")
+    encoder.add_argument("--pairs", type=Path, nargs="+", required=True, help='JSONL(.gz) of {"zh", "en"}')
+    encoder.add_argument("--out", type=Path, required=True, help="folder to write")
+    encoder.add_argument("--teacher", default=None, help="sentence-transformers model of the English side")
+    encoder.add_argument("--keep", type=Path, default=None, help="path stem of the teacher's vectors, reused")
+    encoder.add_argument("--epochs", type=int, default=6)
+    encoder.add_argument("--vocabulary", type=int, default=70_000)
+    encoder.set_defaults(run=_train_encoder)
+    return parser
+
+
+def _depth(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a number of 1 or more, or 'all'")
+    return int(text)
+
+
+def _rank(options: argparse.Namespace) -> None:
+    from matching.engine import Engine
+    from matching.trec import run_lines
+
+    demands, profiles = _read_both(options)
+    engine = Engine(profiles)
+    lines: list[str] = []
+    if options.side == "demands":
+        for demand in demands:
+            found = engine.rank_profiles(
+                demand, depth=options.depth, include_vetoed=True, explained=False
+            )
+            lines += run_lines(demand.id, [(match.profile_id, match) for match in found])
+    else:
+        for profile in profiles:
+            found = engine.rank_demands(
+                profile, demands, depth=options.depth, include_vetoed=True, explained=False
+            )
+            lines += run_lines(profile.id, [(match.demand_id, match) for match in found])
+    _write_whole(options.out, "".join(f"{line}\n" for line in lines))
+    print(f"{options.out}: {len(lines)} lines, {engine.version}", file=sys.stderr)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from matching.trec import evaluate, read_qrels, read_run
+
+    run, qrels = _all_or_errors(lambda: read_run(options.run_file), lambda: read_qrels(options.qrels))
+    print(json.dumps(evaluate(run, qrels), indent=2))
+
+
+def _train(options: argparse.Namespace) -> None:
+    from matching import train
+    from matching.encode import default_encoder
+    from matching.trec import evaluate, read_qrels
+
+    demands, profiles = _read_both(options)
+    grades = read_qrels(options.qrels)
+    encoder = default_encoder()
+    data = train.examples(demands, profiles, grades, encoder)
+    held = train.cross_validated(data)
+    ids = sorted(profile.id for profile in profiles)
+    run = {d.id: dict(zip(ids, map(float, row), strict=True)) for d, row in zip(demands, held, strict=True)}
+    metrics = evaluate(run, grades)
+    k = data.features.shape[2]
+    weights, base = train.fit(data.features.reshape(-1, k), data.target.ravel(), data.weight.ravel())
+    train.write(options.out, weights, base, data=data.digest, encoder=encoder.version, metrics=metrics)
+    print(json.dumps(metrics, indent=2))
+
+
+def _train_encoder(options: argparse.Namespace) -> None:
+    from matching.training import distil
+
+    distil.run(
+        options.pairs,
+        options.out,
+        teacher=options.teacher,
+        keep=options.keep,
+        epochs=options.epochs,
+        vocabulary_size=options.vocabulary,
+        report=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+
+
+def _read_both(options: argparse.Namespace):
+    from matching.records import read_demands, read_profiles
+
+    return _all_or_errors(lambda: read_demands(options.demands), lambda: read_profiles(options.profiles))
+
+
+def _all_or_errors(*readers):
+    """Every reader's result, or one BadInput with the bad lines of all of them."""
+    results, bad = [], []
+    for read in readers:
+        try:
+            results.append(read())
+        except BadInput as error:
+            bad.extend(error.lines)
+    if bad:
+        raise BadInput(bad)
+    return results
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write all of it or nothing: a reader never finds half a run."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise BadInput([BadLine(str(path), 0, f"cannot be written: {error}")]) from error

@@ -1,0 +1,139 @@
+"""Hard requirements stated in a demand's text, and what a profile says that breaks them.
+
+Patterns are data (lexicon/conditions.json, certificates.tsv, languages.tsv). A condition is reported
+with the clause that states it, so that the poster can confirm it; a wrong veto costs a founder a
+contract and a missed one costs a reader a minute, so silence in a profile never breaks a condition.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from matching.text import LEXICON, clauses, lexicon_lines, normalise
+from matching.types import Demand, Profile
+
+_MANDATORY = re.compile(
+    r"须|必须|需(?!求)|应(?!用)|持有?|具备|具有|取得|要求|勿|不予|谢绝|不接受|不要|must|required|licen[cs]ed"
+)
+_PREFERENCE = re.compile(r"优先|加分|最好|更好|更佳|可选|preferred|a plus|nice to have")
+_NO_CREDENTIAL = re.compile(r"(无|没有|不具备|没)(.{0,4})(资质|资格|执照|证书|证件|医学背景|从业证)")
+_SPEAKS = re.compile(r"听不懂|(须|必须|需|要|得|应)(会|懂|能听|能说|能读|能用|精通|熟练|掌握)|母语|流利|fluent|native")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One hard requirement. name: the certificate or language where the code needs one; quote: its clause."""
+
+    code: str
+    quote: str = ""
+    name: str = ""
+    special: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What a profile says about conditions, read once.
+
+    breaks: condition code to the clause that breaks it; held: certificate family to the
+    specialisations named with it; no_credential: the clause that denies any; speaks: languages named.
+    """
+
+    breaks: dict[str, str]
+    held: dict[str, frozenset[str]]
+    no_credential: str
+    speaks: frozenset[str]
+
+
+@cache
+def _kinds() -> dict[str, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]]:
+    table = {}
+    for kind in json.loads((LEXICON / "conditions.json").read_text(encoding="utf-8"))["kinds"]:
+        unless = re.compile("|".join(kind["unless"])) if kind["unless"] else None
+        table[kind["code"]] = (
+            re.compile("|".join(kind["demand"])),
+            re.compile("|".join(kind["profile"])),
+            unless,
+        )
+    return table
+
+
+@cache
+def _certificates() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
+    return {
+        family: (re.compile(pattern), tuple(special))
+        for family, pattern, *special in lexicon_lines("certificates.tsv")
+    }
+
+
+@cache
+def _languages() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(pattern) for name, pattern in lexicon_lines("languages.tsv")}
+
+
+def stated(demand: Demand) -> tuple[Condition, ...]:
+    """The hard requirements of a demand's own fields and text, for the poster to confirm."""
+    found: dict[tuple[str, str], Condition] = {}
+    for name in demand.required_certifications:
+        for condition in _named_certificates(normalise(name), quote="") or [
+            Condition("certificate", name=name)
+        ]:
+            found[condition.code, condition.name] = condition
+    for clause in clauses(f"{demand.title}\n{demand.description}"):
+        for condition in _in_clause(clause):
+            found.setdefault((condition.code, condition.name), condition)
+    if demand.remote_ok is False:
+        found.setdefault(("onsite", ""), Condition("onsite"))
+    return tuple(found.values())
+
+
+def _in_clause(clause: str) -> list[Condition]:
+    text = normalise(clause)
+    if _PREFERENCE.search(text):
+        return []
+    found = [Condition(code, clause) for code, (asks, _, _) in _kinds().items() if asks.search(text)]
+    if _MANDATORY.search(text):
+        found += _named_certificates(text, quote=clause)
+    if _SPEAKS.search(text):
+        found += [
+            Condition("language", clause, name) for name, words in _languages().items() if words.search(text)
+        ]
+    return found
+
+
+def _named_certificates(text: str, *, quote: str) -> list[Condition]:
+    return [
+        Condition("certificate", quote, family, frozenset(s for s in _alternatives(special) if s in text))
+        for family, (words, special) in _certificates().items()
+        if words.search(text)
+    ]
+
+
+def _alternatives(special: tuple[str, ...]) -> list[str]:
+    return [word for group in special for word in group.split("|")]
+
+
+def read_profile(profile: Profile) -> Statements:
+    """What a profile's own words say against conditions and for credentials."""
+    cases = [case.text for case in profile.past_cases]
+    said = clauses("\n".join([profile.headline, profile.bio, *profile.skills, *cases]))
+    whole = normalise("\n".join([*said, *profile.certifications, *profile.languages]))
+    breaks = {}
+    for code, (_, broken_by, unless) in _kinds().items():
+        if unless and unless.search(whole):
+            continue
+        for clause in said:
+            if broken_by.search(normalise(clause)):
+                breaks[code] = clause
+                break
+    held = {}
+    credentials = [normalise(item) for item in (*profile.certifications, profile.headline, profile.bio)]
+    for family, (words, special) in _certificates().items():
+        naming = [item for item in credentials if words.search(item)]
+        if naming:
+            held[family] = frozenset(s for s in _alternatives(special) for item in naming if s in item)
+    denied = next((clause for clause in said if _NO_CREDENTIAL.search(normalise(clause))), "")
+    speaks = frozenset(name for name, words in _languages().items() if words.search(whole))
+    return Statements(breaks, held, denied, speaks)

@@ -1,0 +1,88 @@
+"""The named features of one demand against many profiles, each on one scale for every demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.conditions import Condition
+from matching.encode import Encoder, dots
+from matching.index import Prepared
+from matching.industry import divisions, nearness
+from matching.lexical import Bm25
+from matching.types import Demand
+from matching.views import DemandView, view_demand
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A column of the feature matrix. sign: whether more of it may only help (+1) or only harm (-1)."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    sign: int
+
+
+FEATURES = (
+    Feature("lexical", "share of the demand's term information found in the profile", 0, 1, +1),
+    Feature("meaning", "cosine of the whole demand and the whole profile", -1, 1, +1),
+    Feature("coverage", "mean over the demand's pieces of the best cosine with a part", -1, 1, +1),
+    Feature("industry", "nearness of the industries in GB/T 4754", 0, 1, +1),
+    Feature("denied", "best cosine of a wanted piece with something the founder does not do", 0, 1, -1),
+    Feature("credential", "1 if a certificate the text asks for is not named", 0, 1, -1),
+)
+NAMES = tuple(feature.name for feature in FEATURES)
+DENIAL_FLOOR = 0.4
+"""Cosines below this are unrelated topics: two texts of the field are never quite orthogonal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A demand made ready: whole (d,), facets (f, d) aligned with view.facets, its industry's divisions."""
+
+    demand: Demand
+    view: DemandView
+    whole: np.ndarray
+    facets: np.ndarray
+    industry: frozenset[str]
+    conditions: tuple[Condition, ...]
+
+
+def make_query(demand: Demand, conditions: tuple[Condition, ...], encoder: Encoder) -> Query:
+    view = view_demand(demand)
+    vectors = encoder.encode_query([view.positive, *view.facets])
+    return Query(demand, view, vectors[0], vectors[1:], divisions(demand.industry), conditions)
+
+
+def compute(query: Query, prepared: Prepared, bm25: Bm25) -> np.ndarray:
+    """float64 (profiles, features), columns as in FEATURES."""
+    n = len(prepared)
+    asked = {c.name for c in query.conditions if c.code == "certificate" and c.quote}
+    columns = (
+        bm25.scores(query.view.positive, prepared.lexical),
+        dots(prepared.whole, query.whole[None])[:, 0],
+        _coverage(query.facets, prepared, n),
+        np.array([nearness(query.industry, known) for known in prepared.industries], dtype=np.float64),
+        _denied(query.facets, prepared, n),
+        np.array([float(not asked <= s.held.keys()) for s in prepared.statements], dtype=np.float64),
+    )
+    return np.column_stack(columns).reshape(n, len(FEATURES))
+
+
+def _coverage(facets: np.ndarray, prepared: Prepared, n: int) -> np.ndarray:
+    if not len(facets) or not len(prepared.parts):
+        return np.zeros(n)
+    best = np.full((n, len(facets)), -1.0, dtype=np.float32)
+    np.maximum.at(best, prepared.part_owner, dots(prepared.parts, facets))
+    return best.mean(axis=1)
+
+
+def _denied(facets: np.ndarray, prepared: Prepared, n: int) -> np.ndarray:
+    worst = np.zeros(n)
+    if len(facets) and len(prepared.denials):
+        near = dots(prepared.denials, facets).max(axis=1)
+        np.maximum.at(worst, prepared.denial_owner, np.where(near > DENIAL_FLOOR, near, 0.0))
+    return worst

@@ -1,0 +1,61 @@
+"""Text made comparable: one script, one width, one case; cut into clauses and lexical terms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+LEXICON = Path(__file__).parent / "lexicon"
+
+_CLAUSE_END = re.compile(r"[，。！？；：,!?;\n—…]+|\.(?=\s|$)|(?<=[\u3400-\u9fff])[.:]")
+_RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9][a-z0-9+#./_-]*")
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+def lexicon_lines(name: str) -> Iterable[list[str]]:
+    """The tab-separated fields of each line of a lexicon file that is neither blank nor a comment."""
+    for line in (LEXICON / name).read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.split("\t")
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    table = {}
+    for simplified, traditional in lexicon_lines("traditional.tsv"):
+        for character in traditional:
+            table[ord(character)] = simplified
+    return table
+
+
+def normalise(text: str) -> str:
+    """Full-width letters narrowed (NFKC), traditional characters simplified, letters lower-cased."""
+    return unicodedata.normalize("NFKC", text).translate(_simplified()).lower()
+
+
+def clauses(text: str) -> list[str]:
+    """The text cut at punctuation that ends a clause; enumeration commas (、) stay inside."""
+    return [part.strip() for part in _CLAUSE_END.split(text) if part and part.strip()]
+
+
+def is_chinese(text: str) -> bool:
+    return bool(_CJK.search(text))
+
+
+def terms(text: str) -> list[str]:
+    """Lexical terms of normalised text: characters and their bigrams for Chinese, words for the rest.
+
+    Titles are colloquial and rarely share a whole word with a profile, so characters and bigrams
+    are what carries the lexical leg.
+    """
+    found: list[str] = []
+    for run in _RUN.findall(text):
+        if _CJK.match(run):
+            found.extend(run)
+            found.extend(run[i : i + 2] for i in range(len(run) - 1))
+        else:
+            found.append(run.rstrip("."))
+    return found

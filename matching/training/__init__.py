@@ -1,0 +1,1 @@
+"""How the embedded encoder is made; nothing here is imported at query time."""

@@ -1,0 +1,52 @@
+"""From pair files to an encoder's folder: `python -m matching train-encoder`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from matching.training import encoder as trainer
+from matching.training.pairs import lexicon_pairs, own_words, read_pairs
+from matching.training.teacher import teacher_folder, teacher_vectors
+from matching.training.vocabulary import dictionary_frequencies, tokenizer, vocabulary
+
+COMMON = 1e-3
+"""Words more frequent than this share of running text weigh less in a text's mean (a / (a + p))."""
+
+
+def run(
+    files: Sequence[Path],
+    out: Path,
+    *,
+    teacher: str | None,
+    keep: Path | None,
+    epochs: int,
+    vocabulary_size: int,
+    report: Callable[[str], None],
+) -> None:
+    """Read the pairs and the lexicon, encode the English once, fit the table, save it."""
+    pairs = [*read_pairs(files), *lexicon_pairs()]
+    report(f"{len(pairs)} pairs")
+    vectors = teacher_vectors((p.english for p in pairs), folder=teacher or teacher_folder(), keep=keep)
+    words = vocabulary((pair.text for pair in pairs), own_words(pairs), size=vocabulary_size)
+    made = tokenizer(words)
+    report(f"{len(words)} tokens, {len(vectors)} teacher vectors")
+    names = {english: row for row, english in enumerate(vectors)}
+    table = np.stack(list(vectors.values()))
+    settings = trainer.Settings(epochs=epochs)
+    targets = trainer.project(table, settings.dimensions)[[names[pair.english] for pair in pairs]]
+    weights = trainer.train(pairs, targets, made, settings, report=report)
+    trainer.save(quiet_common_words(weights, made.get_vocab()), made, out)
+    report(f"saved {out}")
+
+
+def quiet_common_words(weights: np.ndarray, tokens: dict[str, int]) -> np.ndarray:
+    """Each row scaled by how telling its word is: a / (a + the word's share of running text)."""
+    counts = dictionary_frequencies()
+    total = sum(counts.values())
+    scale = np.ones(len(weights), dtype=np.float32)
+    for word, row in tokens.items():
+        scale[row] = COMMON / (COMMON + counts.get(word, 0) / total)
+    return weights * scale[:, None]

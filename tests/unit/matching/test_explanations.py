@@ -1,0 +1,65 @@
+"""What a founder and a buyer are told about a match."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from matching import texts
+from matching.types import Demand, PastCase, Profile, Veto
+
+
+@pytest.fixture(scope="module")
+def best(engine, demands):
+    return engine.rank_profiles(demands["need-leak"], depth=1)[0]
+
+
+def test_the_past_case_is_named_with_its_own_words(best, profiles):
+    case = best.past_case
+    assert case.title == "县级水司漏损治理"
+    assert case.phrase in profiles["pipes"].past_cases[0].text
+    assert case.wanted in ("漏损分析", "时序数据", "可疑漏点清单", "老城区水管漏得厉害，先挖哪条街")
+
+
+def test_reasons_name_the_case_and_the_industry(best):
+    said = [reason.text("zh") for reason in best.reasons]
+    assert any("县级水司漏损治理" in line for line in said)
+    assert any("水的生产和供应业" in line for line in said)
+
+
+def test_what_the_founder_does_not_do_is_a_counter_reason_in_their_words(engine):
+    demand = Demand("d", "经营数据分析", required_skills=("数据分析",), region="江西省九江市")
+    match = next(m for m in engine.rank_profiles(demand, include_vetoed=True) if m.profile_id == "poster")
+    assert any("数据分析不会" in reason.text("zh") for reason in match.counter_reasons)
+
+
+def test_a_founder_without_a_past_case_and_far_from_the_site_hears_it(demands, encoder):
+    from matching.engine import Engine
+
+    far = Profile("far", "公文识别", region="黑龙江省哈尔滨市")
+    [match] = Engine([far], encoder=encoder).rank_profiles(demands["need-archive"])
+    assert {"no_past_case", "far_from_site"} <= {reason.code for reason in match.counter_reasons}
+
+
+def test_a_budget_below_ten_days_of_work_is_said(encoder):
+    from matching.engine import Engine
+
+    dear = Profile("dear", "公文识别", day_rate_fen=300_000, past_cases=(PastCase("公文"),))
+    [match] = Engine([dear], encoder=encoder).rank_profiles(Demand("d", "公文识别", budget_fen=2_000_000))
+    [tight] = [reason for reason in match.counter_reasons if reason.code == "budget_tight"]
+    assert tight.facts == {"days": 6}
+
+
+def test_a_veto_quotes_both_sides():
+    veto = Veto("on_premises", {}, quote="处理机器不得联网", answer="本地部署暂不支持")
+    assert "“处理机器不得联网”" in veto.text("zh")
+    assert "“本地部署暂不支持”" in veto.text("en")
+
+
+def test_every_sentence_exists_in_both_languages_with_the_same_facts():
+    for code in texts.codes():
+        fields = [
+            set(re.findall(r"{(\w+)}", texts._sentences()[code][lang])) for lang in texts.LANGUAGES
+        ]
+        assert fields[0] == fields[1], code

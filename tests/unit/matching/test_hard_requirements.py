@@ -1,0 +1,145 @@
+"""Hard requirements read from the text, and who breaks them."""
+
+from __future__ import annotations
+
+import pytest
+
+from matching.conditions import read_profile, stated
+from matching.types import Demand, Profile
+from matching.vetoes import denied_skill, missing_certificates, vetoes
+
+
+def broken(demand: Demand, profile: Profile) -> set[str]:
+    return {veto.code for veto in vetoes(demand, stated(demand), profile, read_profile(profile))}
+
+
+def asks(text: str, **fields) -> Demand:
+    return Demand("d", "一件事", description=text, **fields)
+
+
+def says(text: str, **fields) -> Profile:
+    return Profile("p", "一个人", bio=text, **fields)
+
+
+@pytest.mark.parametrize(
+    ("demand", "profile", "code"),
+    [
+        ("须到厂调试不少于十天", "只能线上交付", "onsite"),
+        ("项目期须驻场", "要照顾家人，长期不出差", "onsite"),
+        ("不接受远程办理", "只能在家做", "onsite"),
+        ("处理机器不得联网", "本地部署暂不支持", "on_premises"),
+        ("数据不得离开机房", "不做私有化部署", "on_premises"),
+        ("模型须私有化", "仅提供云端服务", "on_premises"),
+        ("境外大模型一律不许用", "调用GPT-4o出结果", "no_overseas_model"),
+        ("完全不用AI", "所有稿件由AI生成后精修", "no_generative_ai"),
+        ("没有分层源文件的不收", "直接出PNG，没有源文件", "editable_source"),
+    ],
+)
+def test_a_stated_condition_is_broken_by_what_the_founder_says(demand, profile, code):
+    assert broken(asks(demand), says(profile)) == {code}
+
+
+@pytest.mark.parametrize(
+    ("demand", "profile"),
+    [
+        ("须驻场", "各地工厂都愿意去住"),
+        ("须驻场", "做了十年图像识别"),
+        ("处理机器不得联网", "整机搬进机房，不留网口"),
+        ("完全不用AI", "全程手绘，从不碰生成工具"),
+        ("允许使用AI辅助作曲", "所有稿件由AI生成后精修"),
+        ("不要一股AI味", "所有稿件由AI生成后精修"),
+        ("到场优先", "只能线上交付"),
+        ("须交付源文件", "分层交付，字体都有授权"),
+    ],
+)
+def test_silence_willingness_and_preferences_break_nothing(demand, profile):
+    assert broken(asks(demand), says(profile)) == set()
+
+
+def test_the_veto_quotes_the_words_as_they_were_written():
+    [veto] = vetoes(
+        asks("资料在馆内处理，處理機器不得聯網。"),
+        stated(asks("资料在馆内处理，處理機器不得聯網。")),
+        says(""),
+        read_profile(says("上传即可，本地部署暂不支持。")),
+    )
+    assert (veto.quote, veto.answer) == ("處理機器不得聯網", "本地部署暂不支持")
+
+
+def test_a_founder_who_does_not_travel_may_work_on_site_in_their_own_city():
+    demand = asks("须驻场", region="江苏省常州市")
+    assert broken(demand, says("长期不出差", region="江苏省常州市")) == set()
+    assert broken(demand, says("长期不出差", region="云南省昆明市")) == {"onsite"}
+
+
+def test_a_demand_that_cannot_be_done_remotely_is_on_site_without_saying_so():
+    assert broken(asks("", remote_ok=False), says("只能线上")) == {"onsite"}
+
+
+RADIOLOGIST = "每例须由具备放射科执业医师资格的人员勾画"
+
+
+def test_a_licence_in_another_field_does_not_answer():
+    assert broken(asks(RADIOLOGIST), says("", certifications=("执业医师证（口腔）",))) == {"certificate_field"}
+    assert broken(asks(RADIOLOGIST), says("", certifications=("执业医师证（医学影像和放射治疗专业）",))) == set()
+
+
+def test_a_licence_the_founder_says_they_lack_is_a_veto_and_one_not_named_is_a_question():
+    assert broken(asks(RADIOLOGIST), says("价格低，无医学背景人员")) == {"certificate"}
+    silent = says("读片十年")
+    assert broken(asks(RADIOLOGIST), silent) == set()
+    [question] = missing_certificates(stated(asks(RADIOLOGIST)), read_profile(silent))
+    assert question.facts["certificate"] == "执业医师"
+
+
+def test_a_certificate_the_poster_confirmed_must_be_held():
+    demand = asks("", required_certifications=("注册测绘师",))
+    assert broken(demand, says("")) == {"certificate"}
+    assert broken(demand, says("", certifications=("注册测绘师",))) == set()
+
+
+def test_a_dialect_nobody_may_lack():
+    demand = asks("听不懂温州话的就不麻烦了")
+    assert broken(demand, says("", languages=("中文", "上海话"))) == {"language"}
+    assert broken(demand, says("瓯语母语", languages=("中文",))) == set()
+    assert broken(demand, says("")) == set(), "languages not stated are not known to be missing"
+
+
+def test_capacity_within_the_deadline():
+    demand = asks("", capacity_days_needed=25, deadline_days=60)
+    assert broken(demand, says("", capacity_days_per_month=12)) == {"capacity"}
+    assert broken(demand, says("", capacity_days_per_month=13)) == set()
+    assert broken(demand, says("")) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("最快3周交付", 21), ("周期两个月", 60), ("至少十五天", 15), ("45天起接", 45)]
+)
+def test_a_lead_time_longer_than_the_deadline(text, days):
+    assert broken(asks("", deadline_days=days - 1), says(text)) == {"lead_time"}
+    assert broken(asks("", deadline_days=days), says(text)) == set()
+
+
+def test_a_set_aside_keeps_large_firms_out_and_unknown_sizes_in():
+    demand = asks("", set_aside=True)
+    assert broken(demand, says("", size_class="large")) == {"set_aside"}
+    assert broken(demand, says("", size_class="micro")) == set()
+    assert broken(demand, says("")) == set()
+
+
+def test_a_conflict_of_interest():
+    assert broken(asks("", conflicts=frozenset({"p"})), says("")) == {"conflict_of_interest"}
+
+
+def test_a_skill_the_founder_flatly_does_not_do():
+    wanted = ("图像识别", "漂移预报")
+    assert denied_skill(wanted, wanted, ["图像识别没有"]).facts == {"wanted": "图像识别"}
+    assert denied_skill(wanted, wanted, ["湖泊图像做得少"]) is None
+
+
+def test_the_poster_sees_each_requirement_with_its_clause():
+    shown = stated(asks("操控员须持CAAC超视距执照，现场买好保险。数据不得出内网。"))
+    assert [(c.code, c.name, c.quote) for c in shown] == [
+        ("certificate", "无人机驾驶", "操控员须持CAAC超视距执照"),
+        ("on_premises", "", "数据不得出内网"),
+    ]

@@ -1,0 +1,117 @@
+"""What every ranker owes its callers, whatever is inside it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from math import isclose
+
+import pytest
+
+from matching.engine import Engine
+from matching.types import Demand, Profile
+
+
+def order(matches) -> list[str]:
+    return [match.profile_id for match in matches]
+
+
+def test_the_founder_who_did_the_work_comes_first(engine, demands):
+    assert order(engine.rank_profiles(demands["need-leak"]))[0] == "pipes"
+    assert order(engine.rank_profiles(demands["need-archive"]))[0] == "scans"
+    assert order(engine.rank_profiles(demands["need-orchard"]))[0] == "leaves"
+
+
+def test_contributions_add_up_to_the_score(engine, demands):
+    for demand in demands.values():
+        for match in engine.rank_profiles(demand, include_vetoed=True):
+            assert isclose(sum(part.value for part in match.contributions), match.score)
+            assert all(isclose(p.value, p.weight * p.feature) for p in match.contributions)
+
+
+def test_a_pair_scores_the_same_from_either_side(engine, demands, profiles):
+    from_demands = {
+        (m.demand_id, m.profile_id): m.score
+        for demand in demands.values()
+        for m in engine.rank_profiles(demand, include_vetoed=True)
+    }
+    for profile in profiles.values():
+        for match in engine.rank_demands(profile, list(demands.values()), include_vetoed=True):
+            assert isclose(match.score, from_demands[match.demand_id, match.profile_id], abs_tol=1e-6)
+
+
+def test_input_order_changes_nothing(engine, demands, profiles, encoder):
+    shuffled = list(profiles.values())
+    random.Random(3).shuffle(shuffled)
+    again = Engine(shuffled, encoder=encoder)
+    for demand in demands.values():
+        assert again.rank_profiles(demand) == engine.rank_profiles(demand)
+
+
+def test_equal_profiles_stand_in_the_order_of_their_ids(demands, profiles, encoder):
+    twins = [replace(profiles["pipes"], id=name) for name in ("c", "a", "b")]
+    assert order(Engine(twins, encoder=encoder).rank_profiles(demands["need-leak"])) == ["a", "b", "c"]
+
+
+def test_a_founder_who_breaks_a_hard_requirement_is_left_out_or_stands_last(engine, demands):
+    eligible = order(engine.rank_profiles(demands["need-archive"]))
+    everyone = engine.rank_profiles(demands["need-archive"], include_vetoed=True)
+    assert "cloud" not in eligible
+    assert order(everyone)[-1] == "cloud"
+    assert [m.eligible for m in everyone] == [True] * 4 + [False]
+
+
+def test_depth_cuts_the_list_and_nothing_else(engine, demands):
+    full = engine.rank_profiles(demands["need-leak"])
+    assert engine.rank_profiles(demands["need-leak"], depth=2) == full[:2]
+    assert engine.rank_profiles(demands["need-leak"], depth=50) == full
+
+
+def test_no_profiles_give_no_matches(demands, encoder):
+    assert Engine([], encoder=encoder).rank_profiles(demands["need-leak"]) == []
+
+
+def test_no_demands_give_no_matches(engine, profiles):
+    assert engine.rank_demands(profiles["pipes"], []) == []
+
+
+def test_a_single_profile_is_ranked(demands, profiles, encoder):
+    [match] = Engine([profiles["pipes"]], encoder=encoder).rank_profiles(demands["need-leak"])
+    assert (match.profile_id, match.demand_id) == ("pipes", "need-leak")
+    assert 0 < match.probability < 1
+
+
+def test_a_demand_and_a_profile_with_nothing_but_a_title_are_ranked(encoder):
+    engine = Engine([Profile("bare", "档案整理"), Profile("blank", "，")], encoder=encoder)
+    found = engine.rank_profiles(Demand("short", "整理档案"))
+    assert order(found) == ["bare", "blank"]
+
+
+def test_a_profile_unknown_to_the_engine_can_ask_for_demands(engine, demands, profiles):
+    newcomer = replace(profiles["leaves"], id="newcomer")
+    found = engine.rank_demands(newcomer, list(demands.values()))
+    assert found[0].demand_id == "need-orchard"
+
+
+def test_an_id_that_occurs_twice_is_refused(profiles, encoder):
+    with pytest.raises(ValueError, match="pipes"):
+        Engine([profiles["pipes"], profiles["pipes"]], encoder=encoder)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("老城區水管漏得厲害，先挖哪條街", "老城区水管漏得厉害，先挖哪条街"),
+        ("ＤＭＡ分区，Ｐｙｔｈｏｎ", "dma分区，python"),
+    ],
+    ids=["traditional characters", "full-width letters"],
+)
+def test_script_and_width_do_not_matter(engine, written, meant):
+    plain = engine.rank_profiles(Demand("q", meant))
+    assert [(m.profile_id, m.score) for m in engine.rank_profiles(Demand("q", written))] == [
+        (m.profile_id, m.score) for m in plain
+    ]
+
+
+def test_the_version_changes_with_the_model(engine, encoder):
+    assert encoder.version in engine.version
