@@ -15,11 +15,12 @@ from marketplace.db import reading
 
 db = AppGroup("db", help="The database's schema.")
 audit_group = AppGroup("audit", help="The audit chain.")
+imports = AppGroup("import", help="Demands and profiles from files; each folder adds its own.")
 
 
 def init_app(app: Flask, commands: list[click.Command]) -> None:
     """Register our commands and those of each folder."""
-    for command in (db, audit_group, tick, worker, scheduler, *commands):
+    for command in (db, audit_group, imports, tick, worker, scheduler, *commands):
         app.cli.add_command(command)
 
 

@@ -115,7 +115,7 @@ def lock(session: Session, model: type[Row], key: Any) -> Row:
 
     PostgreSQL takes a row lock; SQLite's writers are already one at a time.
     """
-    row = session.get(model, key, with_for_update=True, populate_existing=True)
+    row = session.get(model, key, with_for_update={"of": model}, populate_existing=True)
     if row is None:
         raise NotFound(f"{model.__tablename__}.not_found", id=str(key))
     return row

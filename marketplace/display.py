@@ -10,28 +10,33 @@ from marketplace.clock import legal_day
 from marketplace.i18n import t
 
 TINTS = 5
+DAY = 24 * 3600
 
 
-def time_left(until: dt.date | dt.datetime | str | None, *, now: dt.datetime) -> str:
+def time_left(until: dt.date | dt.datetime | str | None, late: bool = False, *, now: dt.datetime) -> str:
     """How long there is until a day or moment, as a short phrase; nothing for none or for a plain text.
 
     A day is whole: it is reached at its end in Beijing, and one day late begins at the next midnight.
+    `late` says that missing it has consequences: "overdue" is then said instead of "past".
     """
     if until is None or isinstance(until, str):
         return ""
-    if isinstance(until, dt.datetime):
-        seconds = (until - now).total_seconds()
-        if 0 < seconds < 24 * 3600:
-            return _counted("hours_left", max(int(seconds // 3600), 1))
-        days = int(seconds // (24 * 3600)) if seconds > 0 else (legal_day(until) - legal_day(now)).days
-        return t("layout.turn.over_today") if days == 0 else _days(days)
-    return _days((until - legal_day(now)).days)
+    today = legal_day(now)
+    if not isinstance(until, dt.datetime):
+        return _days((until - today).days, late)
+    seconds = int((until - now).total_seconds())
+    if 0 < seconds < DAY:
+        return _counted("hours_left", max(seconds // 3600, 1))
+    if seconds > 0:
+        return _days(seconds // DAY, late)
+    days = (legal_day(until) - today).days
+    return _days(days, late) if days else t("layout.turn.over_today")
 
 
-def _days(days: int) -> str:
+def _days(days: int, late: bool) -> str:
     if days == 0:
         return t("layout.turn.today")
-    return _counted("days_left" if days > 0 else "days_late", abs(days))
+    return _counted("days_left" if days > 0 else "days_overdue" if late else "days_past", abs(days))
 
 
 def _counted(key: str, count: int) -> str:

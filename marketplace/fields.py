@@ -88,6 +88,8 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs).strip().replace("\x00", "")
+        if any("\ud800" <= c <= "\udfff" for c in text):  # half a character, from an escape: no database stores it
+            raise ValidationError("field.invalid_value")
         if not text and self.required:
             raise ValidationError("field.required")
         if len(text) > self.most:

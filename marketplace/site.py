@@ -1,7 +1,6 @@
 """The frame every page stands in: navigation, language switch, home page, and the style guide."""
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +11,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from marketplace import clock, display, i18n, styleguide
+from marketplace.accounts.models import Role
 from marketplace.config import Settings
+from marketplace.db import reading
+from marketplace.demand import queries as demand
+from marketplace.forms import field_title
 from marketplace.rules.money import format_fen
 from marketplace.security import public
 
@@ -30,9 +33,20 @@ class Place:
 
 
 PLACES = (
+    Place("demand.desk", "layout.nav.buyer", (Role.BUYER,)),
+    Place("founders.desk", "layout.nav.founder", (Role.FOUNDER,)),
+    Place("audit.desk", "layout.nav.operator", (Role.OPERATOR,)),
     Place("demand.board", "layout.nav.board"),
-    Place("founders.directory", "layout.nav.founders", ("buyer", "operator")),
+    Place("demand.projects", "layout.nav.projects", (Role.BUYER,)),
+    Place("suggestions.for_founder", "layout.nav.matches", (Role.FOUNDER,)),
+    Place("tendering.bids", "layout.nav.bids", (Role.FOUNDER,)),
+    Place("contracts.index", "layout.nav.contracts", tuple(Role)),
+    Place("founders.profile", "layout.nav.profile", (Role.FOUNDER,)),
+    Place("audit.chain", "layout.nav.chain", (Role.OPERATOR,)),
+    Place("notices.inbox", "layout.nav.notices", tuple(Role)),
 )
+DESKS = {Role.BUYER: "demand.desk", Role.FOUNDER: "founders.desk", Role.OPERATOR: "audit.desk"}
+LATEST = 6
 
 
 def init_app(app: Flask) -> None:
@@ -43,7 +57,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(styleguide.pages)
     app.jinja_env.globals.update(
         t=i18n.t, label=i18n.label, money=format_fen, day=i18n.day, moment=i18n.moment,
-        score_parts=display.score_parts)
+        score_parts=display.score_parts, field_title=field_title)
     app.context_processor(frame)
 
 
@@ -56,14 +70,17 @@ def frame() -> dict[str, Any]:
         "time_left": partial(display.time_left, now=now), "nav": navigation(user.role if user else None),
         "this_page": request.full_path.rstrip("?"), "sign_in_url": _url("accounts.sign_in"),
         "sign_out_url": _url("accounts.sign_out"), "register_url": _url("accounts.register"),
-        "api_docs_url": _url("api_docs")}
+        "api_docs_url": _url("api_docs"), "account_url": _url("accounts.account")}
 
 
 def navigation(role: str | None) -> list[dict[str, Any]]:
-    """The places a role may go to, each with label, href and whether the reader is there."""
-    shown = [place for place in PLACES if (not place.roles or role in place.roles) and _url(place.endpoint)]
-    return [{"label": i18n.t(place.text), "href": _url(place.endpoint),
-             "current": request.endpoint == place.endpoint} for place in shown]
+    """The places a role may go to: label, href, and where the reader is ("page", or "true" for a page below it)."""
+    shown = [(place, url) for place in PLACES if not place.roles or role in place.roles
+             if (url := _url(place.endpoint))]
+    here = max((url for _, url in shown if f"{request.path}/".startswith(f"{url}/")), key=len, default=None)
+    current = "page" if request.path == here else "true"
+    return [{"label": i18n.t(place.text), "href": url, "current": current if url == here else ""}
+            for place, url in shown]
 
 
 def _url(endpoint: str) -> str | None:
@@ -73,8 +90,16 @@ def _url(endpoint: str) -> str | None:
 @site.get("/")
 @public
 def home() -> str:
-    """What this is, the current list, and the three doors."""
-    return render_template("site/home.html")
+    """What this is, the latest demands, what the law promises, and the three doors."""
+    now = clock.utc_now()
+    doors = ((Role.FOUNDER, _url("accounts.register"), "primary"), (Role.BUYER, _url("accounts.register"), "secondary"),
+             (Role.OPERATOR, _url("accounts.sign_in"), "secondary"))
+    with reading() as session:
+        return render_template(
+            "site/home.html", doors=doors, demands=demand.board(session, now=now, limit=LATEST),
+            open_count=demand.active_count(session, now=now), board_url=_url("demand.board"),
+            show_url="demand.show" if "demand.show" in current_app.view_functions else None,
+            desk_url=_url(DESKS[Role(g.user.role)]) if g.user else None)
 
 
 @site.post("/language")

@@ -21,17 +21,19 @@ def show() -> str:
     if request.args.get("flash"):
         for tone in ("info", "success", "warning", "error"):
             flash(f"{tone}: 2026-03", tone)
-    today = clock.legal_day(clock.utc_now())
+    now = clock.utc_now()
     return render_template(
-        "site/styleguide.html", blank=FormState(), filled=_filled(), day_of=lambda days: today + dt.timedelta(days),
+        "site/styleguide.html", blank=FormState(), filled=_filled(),
+        day_of=lambda days: clock.legal_day(now) + dt.timedelta(days),
+        moment_of=lambda hours: now + dt.timedelta(hours=hours),
         statuses=[DemandStatus, BidStatus, ContractStatus, MilestoneStatus, PaymentStatus])
 
 
 def _filled() -> FormState:
     """A form as it comes back with problems."""
-    form = FormState({"title": "质检线表面缺陷识别", "budget": "12,000.5元", "industry": "c35", "remote": "1",
+    form = FormState({"title": "质检线表面缺陷识别", "budget": "12,000.5元钱", "industry": "c35", "remote": "1",
                       "payer": "large_enterprise", "note": "两条产线，四台工业相机。"})
     form.add(Problems([
-        Problem("budget", "field.invalid", {"detail": "12,000.5元"}), Problem("due", "field.required"),
-        Problem("payer", "field.invalid", {"detail": "large_enterprise"})]))
+        Problem("budget", "money.not_a_number", {"text": "12,000.5元钱"}), Problem("due", "field.required"),
+        Problem("payer", "field.not_a_choice")]))
     return form

@@ -8,6 +8,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, Code, Hash, Line, Moment
+from marketplace.rules.payment_facts import EnterpriseSize as SizeClass
+from marketplace.rules.payment_facts import PayerType
+
+__all__ = ["ApiKey", "IdempotentReply", "Organisation", "PayerType", "Role", "SizeClass", "User"]
 
 
 class Role(StrEnum):
@@ -18,29 +22,11 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-class PayerType(StrEnum):
-    """Decree 802 Art. 2: who is bound as a payer."""
-
-    GOVERNMENT = "government"
-    PUBLIC_INSTITUTION = "public_institution"
-    LARGE_ENTERPRISE = "large_enterprise"
-    SME = "sme"
-
-
-class SizeClass(StrEnum):
-    """300号: size class of an enterprise, fixed at contract signing (Decree 802 Art. 3)."""
-
-    MICRO = "micro"
-    SMALL = "small"
-    MEDIUM = "medium"
-    LARGE = "large"
-
-
-PUBLIC_PAYERS = frozenset({PayerType.GOVERNMENT, PayerType.PUBLIC_INSTITUTION})
-
-
 class Organisation(Base):
-    """A buyer, a founder's company or the operator. `uscc` is normalised, both check digits verified."""
+    """A buyer, a founder's company or the operator. `uscc` is normalised, both check digits verified.
+
+    `sme_declared_at` is when the company declared its size class here, the declaration Decree 802 Art. 3 asks for.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (
@@ -56,13 +42,14 @@ class Organisation(Base):
     size_class: Mapped[Code | None]
     state_owned: Mapped[bool] = mapped_column(default=False)
     region: Mapped[Line] = mapped_column(default="")
+    sme_declared_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
     people: Mapped[list[User]] = relationship(back_populates="organisation", order_by="User.id")
 
     @property
     def is_public_body(self) -> bool:
         """Bound by Decree 802 Art. 9(1): 30 days, never over 60."""
-        return self.payer_type in PUBLIC_PAYERS
+        return self.payer_type is not None and PayerType(self.payer_type).is_public_body
 
 
 class User(Base):
@@ -83,6 +70,17 @@ class User(Base):
     def role(self) -> str:
         """The role of the organisation they belong to."""
         return self.organisation.role
+
+
+class SignInThrottle(Base):
+    """Failed sign-ins with one address, known or not; only the address's SHA-256 is kept."""
+
+    __tablename__ = "sign_in_throttle"
+
+    address_digest: Mapped[Hash] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    counted_from: Mapped[Moment]
+    refused_until: Mapped[Moment | None]
 
 
 class ApiKey(Base):

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.accounts.models import ApiKey, Organisation, User
+from marketplace.accounts.models import ApiKey, Organisation, SignInThrottle, User
 
 
 def user_of_session(session: Session, user_id: int, epoch: int | None) -> User | None:
@@ -40,3 +41,15 @@ def people_of_role(session: Session, role: str) -> list[User]:
     """Everyone who can sign in with a role."""
     query = select(User).join(Organisation).where(Organisation.role == role, User.password_hash.is_not(None))
     return list(session.scalars(query.order_by(User.id)))
+
+
+def address_digest(email: str) -> str:
+    """SHA-256 of an address, whatever its capitals."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()
+
+
+def refused_until(session: Session, email: str, *, now: dt.datetime) -> dt.datetime | None:
+    """Until when sign-ins with this address are refused after too many failures; None when they are not."""
+    throttle = session.get(SignInThrottle, address_digest(email))
+    until = throttle.refused_until if throttle is not None else None
+    return until if until is not None and until > now else None

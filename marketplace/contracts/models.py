@@ -14,7 +14,10 @@ from marketplace.tendering.models import Award
 
 
 class Contract(PaymentTermColumns, Base):
-    """Made from demand and bid. Size, SME declaration and LPR are those of the day of signing (Decree 802 Arts 3, 17)."""
+    """Made from demand and bid. Size, SME declaration and LPR are those of the day of signing (Decree 802 Arts 3, 17).
+
+    `text` is what both sides confirm, `text_hash` its SHA-256 (UTF-8).
+    """
 
     __tablename__ = "contract"
     __table_args__ = (
@@ -36,6 +39,7 @@ class Contract(PaymentTermColumns, Base):
     payee_size_at_signing: Mapped[Code]
     sme_declared_at_signing: Mapped[bool]
     lpr_at_signing: Mapped[str | None] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text)
     text_hash: Mapped[Hash]
     buyer_confirmed_at: Mapped[Moment | None]
     buyer_confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -51,7 +55,10 @@ class Contract(PaymentTermColumns, Base):
 
 
 class Milestone(Base):
-    """A part of the work with its own amount and its own payment clock; the amounts add up to the contract's total."""
+    """A part of the work with its own amount and its own payment clock; the amounts add up to the contract's total.
+
+    It is to be delivered within `planned_days` of signing, which makes `planned_on` once the day of signing is known.
+    """
 
     __tablename__ = "milestone"
     __table_args__ = (UniqueConstraint("contract_id", "position"), CheckConstraint("amount_fen > 0", name="amount"))
@@ -61,6 +68,7 @@ class Milestone(Base):
     position: Mapped[int]
     title: Mapped[Line]
     amount_fen: Mapped[Fen]
+    planned_days: Mapped[int]
     planned_on: Mapped[dt.date | None]
     acceptance_criteria: Mapped[Json] = mapped_column(default=list)
     status: Mapped[Code] = mapped_column(default=MilestoneStatus.SCHEDULED)

@@ -126,7 +126,7 @@ class Demand(PaymentTermColumns, Base):
 
 
 class Criterion(Base):
-    """An evaluation criterion, fixed before publication. Weights of a demand add up to 100; kind is price or quality."""
+    """An evaluation criterion, fixed before publication. Weights add up to 100; kind is price or quality."""
 
     __tablename__ = "criterion"
     __table_args__ = (UniqueConstraint("demand_id", "position"),

@@ -9,7 +9,11 @@ from marketplace.db import Base, Fen, Json, Line, Moment
 
 
 class CapabilityProfile(Base):
-    """A founder's capability profile; one for each company. `day_rate_fen` is fen a day."""
+    """A founder's capability profile; one for each company. `day_rate_fen` is fen a day.
+
+    `version` rises with every change of content. `related_usccs` are the organisations the founder has an interest in
+    (employed there, holding shares, close family in charge): never shown to others, never matched with them.
+    """
 
     __tablename__ = "capability_profile"
     __table_args__ = (
@@ -30,6 +34,8 @@ class CapabilityProfile(Base):
     languages: Mapped[Json] = mapped_column(default=list)
     certifications: Mapped[Json] = mapped_column(default=list)
     capacity_days_per_month: Mapped[int | None]
+    related_usccs: Mapped[Json] = mapped_column(default=list)
+    version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[Moment]
     founder: Mapped[Organisation] = relationship(lazy="joined")
     past_cases: Mapped[list[PastCase]] = relationship(

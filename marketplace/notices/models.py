@@ -10,7 +10,10 @@ from marketplace.db import Base, Code, Json, Moment
 
 
 class Notice(Base):
-    """One message: a code and facts, written in the reader's language when shown. `dedupe_key` makes each step happen once."""
+    """One message: a code and facts, written in the reader's language when shown.
+
+    `dedupe_key` makes each step happen once.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (Index("ix_notice_inbox", "organisation_id", "created_at"),)

@@ -42,12 +42,20 @@ def unread(session: Session, organisation_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def mark_read(session: Session, notice_id: int, *, actor: User, now: dt.datetime) -> None:
+def mark_read(session: Session, notice_id: int, *, actor: User, now: dt.datetime) -> Notice:
     """Mark one of the actor's own messages as read. Raises NotFound."""
-    notice = session.get(Notice, notice_id)
+    notice = session.get(Notice, notice_id) if notice_id < 2**31 else None
     if notice is None or notice.organisation_id != actor.organisation_id:
         raise NotFound("not_found", what="notice", id=notice_id)
     notice.read_at = notice.read_at or now
+    return notice
+
+
+def mark_all_read(session: Session, *, actor: User, now: dt.datetime) -> None:
+    """Mark every message of the actor's organisation as read."""
+    query = select(Notice).filter_by(organisation_id=actor.organisation_id, read_at=None)
+    for notice in session.scalars(query):
+        notice.read_at = now
 
 
 def once_a_day(session: Session, job: str, day: dt.date, *, now: dt.datetime,

@@ -3,12 +3,16 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.contracts.models import Contract, Milestone
 from marketplace.db import Base, Code, Fen, Json, Line, Moment
 from marketplace.rules.lifecycle import DisputeStatus, PaymentStatus
+
+# A contradicted notification may be made again with the same bank reference.
+COUNTS = text("status <> 'contradicted'")
+OPEN = text("status = 'open'")
 
 
 class Invoice(Base):
@@ -62,7 +66,8 @@ class Payment(Base):
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("(status = 'notified') = (answered_at IS NULL)", name="answered"),
-        UniqueConstraint("obligation_id", "bank_reference"),
+        Index("uq_payment_reference", "obligation_id", "bank_reference", unique=True,
+              sqlite_where=COUNTS, postgresql_where=COUNTS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -81,12 +86,13 @@ class Payment(Base):
 
 
 class Dispute(Base):
-    """Part of an obligation in dispute (Decree 802 Art. 15: the rest is paid on time)."""
+    """Part of an obligation in dispute (Decree 802 Art. 15: the rest is paid on time); one open at a time."""
 
     __tablename__ = "dispute"
     __table_args__ = (
         CheckConstraint("disputed_fen > 0", name="amount"),
         CheckConstraint("(status = 'open') = (resolved_on IS NULL)", name="resolved_has_day"),
+        Index("uq_dispute_open", "obligation_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

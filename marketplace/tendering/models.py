@@ -67,8 +67,23 @@ class KeyShare(Base):
     opening_key: Mapped[OpeningKey] = relationship()
 
 
+class OpeningAttempt(Base):
+    """A try at unlocking an opening key, written before it is checked and removed when it succeeds: so that
+    tries at the same moment all count."""
+
+    __tablename__ = "opening_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opening_key_id: Mapped[int] = mapped_column(ForeignKey("opening_key.id"), index=True)
+    attempted_by: Mapped[str] = mapped_column(String(60))
+    attempted_at: Mapped[Moment]
+
+
 class Bid(Base):
-    """A sealed bid. Until the opening only `ciphertext` and `commitment` exist; then the opened columns are filled."""
+    """A sealed bid. Until the opening only `ciphertext` and `commitment` exist; then the opened columns are filled.
+
+    `opening_problem` says why a bid could not be read at the opening; it then stays sealed and is shown as such.
+    """
 
     __tablename__ = "bid"
     __table_args__ = (
@@ -77,6 +92,7 @@ class Bid(Base):
         Index("uq_bid_live", "demand_id", "founder_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
         CheckConstraint("status IN ('sealed','superseded','withdrawn') OR opened_at IS NOT NULL", name="opened"),
         CheckConstraint("(opened_at IS NULL) = (price_fen IS NULL)", name="opened_has_price"),
+        CheckConstraint("opening_problem IS NULL OR status = 'sealed'", name="unread_stays_sealed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,6 +106,7 @@ class Bid(Base):
     received_at: Mapped[Moment]
     withdrawn_at: Mapped[Moment | None]
     opened_at: Mapped[Moment | None]
+    opening_problem: Mapped[Code | None]
     price_fen: Mapped[Fen | None]
     plan: Mapped[str | None] = mapped_column(Text)
     milestones: Mapped[Json | None]
@@ -103,7 +120,8 @@ class Score(Base):
     """Points 0-100 for one opened bid and quality criterion; the price criterion is computed, never typed."""
 
     __tablename__ = "score"
-    __table_args__ = (UniqueConstraint("bid_id", "criterion_id"), CheckConstraint("points BETWEEN 0 AND 100", name="points"))
+    __table_args__ = (UniqueConstraint("bid_id", "criterion_id"),
+                      CheckConstraint("points BETWEEN 0 AND 100", name="points"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     bid_id: Mapped[int] = mapped_column(ForeignKey("bid.id"))

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("size_class", sa.String(length=40), nullable=True),
         sa.Column("state_owned", sa.Boolean(), nullable=False),
         sa.Column("region", sa.String(length=200), nullable=False),
+        sa.Column("sme_declared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "role <> 'buyer' OR payer_type IS NOT NULL", name=op.f("ck_organisation_buyer_has_payer_type")
@@ -67,6 +68,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("uscc", name=op.f("uq_organisation_uscc")),
+    )
+    op.create_table(
+        "sign_in_throttle",
+        sa.Column("address_digest", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("counted_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("address_digest", name=op.f("pk_sign_in_throttle")),
     )
     op.create_table(
         "capability_profile",
@@ -83,6 +92,8 @@ def upgrade() -> None:
         sa.Column("languages", JSON, nullable=False),
         sa.Column("certifications", JSON, nullable=False),
         sa.Column("capacity_days_per_month", sa.Integer(), nullable=True),
+        sa.Column("related_usccs", JSON, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "capacity_days_per_month IS NULL OR capacity_days_per_month BETWEEN 0 AND 31",
@@ -209,6 +220,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_idempotent_reply")),
     )
     op.create_table(
+        "opening_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("opening_key_id", sa.Integer(), nullable=False),
+        sa.Column("attempted_by", sa.String(length=60), nullable=False),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["opening_key_id"], ["opening_key.id"], name=op.f("fk_opening_attempt_opening_key_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_attempt")),
+    )
+    with op.batch_alter_table("opening_attempt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_opening_attempt_opening_key_id"), ["opening_key_id"], unique=False
+        )
+
+    op.create_table(
         "slice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
@@ -302,10 +329,14 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opening_problem", sa.String(length=40), nullable=True),
         sa.Column("price_fen", sa.BigInteger(), nullable=True),
         sa.Column("plan", sa.Text(), nullable=True),
         sa.Column("milestones", JSON, nullable=True),
         sa.Column("disclosures", JSON, nullable=True),
+        sa.CheckConstraint(
+            "opening_problem IS NULL OR status = 'sealed'", name=op.f("ck_bid_unread_stays_sealed")
+        ),
         sa.CheckConstraint(
             "status IN ('sealed','superseded','withdrawn') OR opened_at IS NOT NULL",
             name=op.f("ck_bid_opened"),
@@ -466,6 +497,7 @@ def upgrade() -> None:
         sa.Column("payee_size_at_signing", sa.String(length=40), nullable=False),
         sa.Column("sme_declared_at_signing", sa.Boolean(), nullable=False),
         sa.Column("lpr_at_signing", sa.String(length=20), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("text_hash", sa.String(length=64), nullable=False),
         sa.Column("buyer_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("buyer_confirmed_by_id", sa.Integer(), nullable=True),
@@ -512,6 +544,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("planned_days", sa.Integer(), nullable=False),
         sa.Column("planned_on", sa.Date(), nullable=True),
         sa.Column("acceptance_criteria", JSON, nullable=False),
         sa.Column("status", sa.String(length=40), nullable=False),
@@ -630,6 +663,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("dispute", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_dispute_obligation_id"), ["obligation_id"], unique=False)
+        batch_op.create_index(
+            "uq_dispute_open",
+            ["obligation_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
 
     op.create_table(
         "payment",
@@ -652,20 +692,34 @@ def upgrade() -> None:
             ["recorded_by_id"], ["user_account.id"], name=op.f("fk_payment_recorded_by_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
-        sa.UniqueConstraint(
-            "obligation_id", "bank_reference", name=op.f("uq_payment_obligation_id_bank_reference")
-        ),
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_payment_obligation_id"), ["obligation_id"], unique=False)
+        batch_op.create_index(
+            "uq_payment_reference",
+            ["obligation_id", "bank_reference"],
+            unique=True,
+            sqlite_where=sa.text("status <> 'contradicted'"),
+            postgresql_where=sa.text("status <> 'contradicted'"),
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_payment_reference",
+            sqlite_where=sa.text("status <> 'contradicted'"),
+            postgresql_where=sa.text("status <> 'contradicted'"),
+        )
         batch_op.drop_index(batch_op.f("ix_payment_obligation_id"))
 
     op.drop_table("payment")
     with op.batch_alter_table("dispute", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_dispute_open",
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
         batch_op.drop_index(batch_op.f("ix_dispute_obligation_id"))
 
     op.drop_table("dispute")
@@ -725,6 +779,10 @@ def downgrade() -> None:
 
     op.drop_table("demand")
     op.drop_table("slice")
+    with op.batch_alter_table("opening_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_opening_attempt_opening_key_id"))
+
+    op.drop_table("opening_attempt")
     op.drop_table("idempotent_reply")
     with op.batch_alter_table("api_key", schema=None) as batch_op:
         batch_op.drop_index("ix_api_key_owner")
@@ -744,6 +802,7 @@ def downgrade() -> None:
 
     op.drop_table("notice")
     op.drop_table("capability_profile")
+    op.drop_table("sign_in_throttle")
     op.drop_table("organisation")
     op.drop_table("job_run")
     op.drop_table("audit_head")

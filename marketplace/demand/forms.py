@@ -1,0 +1,131 @@
+"""Pages' fields ↔ values: repeated rows named "criteria.0.name", lists typed as words or lines, drafts shown again."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from marketplace.demand.drafts import CriterionDraft, DemandDraft, ProjectDraft, SliceDraft
+from marketplace.demand.schemas import LISTS
+from marketplace.forms import FormState
+
+MOST_ROWS = 60
+WORD_LISTS = ("required_skills", "required_certifications", "depends_on")
+_BETWEEN_WORDS = re.compile(r"[\n;；|,，、]")
+_ROW_FIELD = re.compile(r"(\w+)\.(\d{1,3})\.(\w+)")
+
+
+def words(text: str) -> list[str]:
+    """Short entries between any usual mark: "声学检测、水力模型"."""
+    return [entry for entry in map(str.strip, _BETWEEN_WORDS.split(text)) if entry]
+
+
+def lines(text: str) -> list[str]:
+    """One entry on each line."""
+    return [entry for entry in map(str.strip, text.splitlines()) if entry]
+
+
+def repeated(form: Mapping[str, str], name: str) -> list[dict[str, str]]:
+    """The rows typed under a name, in their order; wholly blank rows are left out, numbers start again from 0."""
+    rows: dict[int, dict[str, str]] = {}
+    for field, text in form.items():
+        found = _ROW_FIELD.fullmatch(field)
+        if found and found[1] == name:
+            rows.setdefault(int(found[2]), {})[found[3]] = text.strip()
+    typed = [rows[number] for number in sorted(rows)]
+    return [row for row in typed if any(text for key, text in row.items() if key not in {"kind"})][:MOST_ROWS]
+
+
+def spread(name: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Rows as the fields of a page."""
+    return {f"{name}.{number}.{key}": value for number, row in enumerate(rows) for key, value in row.items()}
+
+
+def listed(values: Mapping[str, str]) -> dict[str, Any]:
+    """Typed texts with the list fields split; blanks left out, so that defaults apply."""
+    found: dict[str, Any] = {name: text for name, text in values.items() if text}
+    for name in (*LISTS, "depends_on"):
+        if name in values:
+            found[name] = (words if name in WORD_LISTS else lines)(values[name])
+    return found
+
+
+def changed_rows(form: Mapping[str, str], name: str, action: str) -> list[dict[str, str]] | None:
+    """The rows after an "add-…" or "remove-…-2" button; None when another button was pressed."""
+    if action == f"add-{name}":
+        return [*repeated(form, name), {}]
+    if not action.startswith(f"remove-{name}-"):
+        return None
+    number = action.removeprefix(f"remove-{name}-")
+    if not number.isdigit() or len(number) > 3:
+        return repeated(form, name)
+    gone = f"{name}.{int(number)}."
+    return repeated({field: text for field, text in form.items() if not field.startswith(gone)}, name)
+
+
+def without_slice(rows: list[dict[str, str]], gone: int) -> list[dict[str, str]]:
+    """Dependencies follow the numbers when slice `gone` (from 1) has been removed."""
+    for row in rows:
+        kept = [number for number in words(row.get("depends_on", "")) if number != str(gone)]
+        row["depends_on"] = "、".join(str(int(number) - 1) if number.isdigit() and int(number) > gone else number
+                                     for number in kept)
+    return rows
+
+
+def state(form: MultiDict[str, str], name: str, rows: Iterable[Mapping[str, Any]]) -> FormState:
+    """What a page shows again: everything typed, with the rows renumbered."""
+    kept = {field: text for field, text in form.items() if not _ROW_FIELD.fullmatch(field)}
+    return FormState(kept | spread(name, rows))
+
+
+def demand_values(form: MultiDict[str, str]) -> dict[str, Any]:
+    """A posted demand as its schema reads it."""
+    typed = {field: text.strip() for field, text in form.items() if not _ROW_FIELD.fullmatch(field)}
+    return listed(typed) | {"criteria": [listed(row) for row in repeated(form, "criteria")]}
+
+
+def project_values(form: MultiDict[str, str]) -> dict[str, Any]:
+    """A posted project as its schema reads it."""
+    return {field: text.strip() for field, text in form.items() if text.strip()}
+
+
+def slice_values(form: MultiDict[str, str]) -> dict[str, Any]:
+    """Posted slices as their schema reads them."""
+    return {"slices": [listed(row) for row in repeated(form, "slices")]}
+
+
+def yuan(fen: int) -> str:
+    """Fen as one types yuan: 18000000 → "180000", 1250 → "12.50"."""
+    return f"{fen // 100}" if fen % 100 == 0 else f"{fen // 100}.{fen % 100:02d}"
+
+
+def shown_demand(draft: DemandDraft) -> FormState:
+    """A draft as a filled form."""
+    values = _shown(vars(draft)) | spread("criteria", map(vars, draft.criteria))
+    return FormState(values)
+
+
+def shown_project(draft: ProjectDraft) -> FormState:
+    """A project as a filled form."""
+    return FormState(_shown(vars(draft)))
+
+
+def shown_slice(draft: SliceDraft) -> dict[str, str]:
+    """A slice as the fields of its row."""
+    return _shown(vars(draft))
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, str]:
+    shown: dict[str, str] = {}
+    for name, value in values.items():
+        if name.endswith("_fen"):
+            shown[name.removesuffix("_fen")] = yuan(value)
+        elif isinstance(value, bool):
+            shown[name] = "1" if value else ""
+        elif isinstance(value, tuple) and not any(isinstance(entry, CriterionDraft) for entry in value):
+            shown[name] = ("、" if name in WORD_LISTS else "\n").join(map(str, value))
+        elif isinstance(value, str | int):
+            shown[name] = str(value)
+    return shown

@@ -1,0 +1,231 @@
+"""What forms and programs may say about a demand, and what they are told. Pages speak yuan, the API integer fen."""
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from marketplace.demand.drafts import CriterionDraft, DemandDraft, ProjectDraft, SliceDraft, TermsDraft
+from marketplace.fields import BeijingMoment, Between, Text, Yuan
+from marketplace.rules.evaluation import CriterionKind
+from marketplace.rules.money import MAX_FEN
+from marketplace.rules.payment_facts import Allocation, RateUnit, StartBasis
+
+LONGEST_DAYS = 3650
+MOST_ITEMS = 50
+LISTS = ("required_skills", "required_certifications", "deliverables", "acceptance_criteria")
+_RATE = re.compile(r"\d{1,3}(\.\d{1,6})?")
+
+
+def one_of(choices: type[Any]) -> validate.OneOf:
+    """One of an Enum's values."""
+    return validate.OneOf([str(member.value) for member in choices], error="field.not_a_choice")
+
+
+def items(most: int = 200, **options: Any) -> fields.List:
+    """A list of short texts; blank ones and repetitions are dropped when the draft is made."""
+    return fields.List(Text(most), validate=validate.Length(max=MOST_ITEMS, error="field.too_many"), **options)
+
+
+def fen(**options: Any) -> fields.Integer:
+    """A positive whole number of fen."""
+    return fields.Integer(strict=True, validate=Between(1, MAX_FEN), **options)
+
+
+def days(least: int = 1, most: int = LONGEST_DAYS, **options: Any) -> fields.Integer:
+    """A number of calendar days."""
+    return fields.Integer(validate=Between(least, most), **options)
+
+
+class Rate(fields.String):
+    """A late-interest rate in percent as decimal text: "3.85", "3.85%", full-width digits too."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = unicodedata.normalize("NFKC", str(value)).strip().removesuffix("%").strip()
+        if not _RATE.fullmatch(text) or not float(text):
+            raise ValidationError("terms.rate_not_a_number")
+        return text
+
+
+class TermsSchema(Schema):
+    """Payment terms. term_days missing: the statutory default; no rate: the statutory 0.05 % a day."""
+
+    start_basis = fields.String(validate=one_of(StartBasis), load_default=StartBasis.ACCEPTANCE.value)
+    term_days = days(0, allow_none=True, load_default=None)
+    acceptance_period_days = days(1, 365, allow_none=True, load_default=None)
+    over_60_reason = Text(2000, allow_none=True, load_default=None)
+    pay_when_paid_clause = fields.Boolean(load_default=False)
+    late_rate_value = Rate(allow_none=True, load_default=None)
+    late_rate_unit = fields.String(validate=one_of(RateUnit), allow_none=True, load_default=None)
+    allocation = fields.String(validate=one_of(Allocation), load_default=Allocation.PRINCIPAL_FIRST.value)
+
+    @validates_schema
+    def _rate_has_unit(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("late_rate_value") and not data.get("late_rate_unit"):
+            raise ValidationError("terms.rate_unit_missing", "late_rate_unit")
+
+    def draft_values(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Loaded values as a draft takes them: a unit without a rate says nothing, lists become tuples."""
+        if not data.get("late_rate_value"):
+            data["late_rate_value"] = data["late_rate_unit"] = None
+        data["over_60_reason"] = data["over_60_reason"] or None
+        return tupled(data)
+
+
+def tupled(data: dict[str, Any]) -> dict[str, Any]:
+    """Lists as tuples, each entry once, in the order given, blanks dropped."""
+    return {name: tuple(dict.fromkeys(text for text in value if text)) if name in LISTS else value
+            for name, value in data.items()}
+
+
+class OnlyTerms(TermsSchema):
+    """The terms asked for once, for a whole file."""
+
+    @post_load
+    def _draft(self, data: dict[str, Any], **_: Any) -> TermsDraft:
+        return TermsDraft(**self.draft_values(data))
+
+
+class CriterionSchema(Schema):
+    """One evaluation criterion; weights are percent and add up to 100."""
+
+    name = Text(required=True)
+    kind = fields.String(required=True, validate=one_of(CriterionKind))
+    weight = fields.Integer(required=True, validate=Between(1, 100))
+
+
+class DemandContent(TermsSchema):
+    """What a demand says, without its budget, which pages and programs write differently."""
+
+    title = Text(required=True)
+    description = Text(20000, required=True)
+    scene = Text(20000, load_default="")
+    data_offered = Text(20000, load_default="")
+    industry = Text(load_default="")
+    region = Text(load_default="")
+    duration_days = days(required=True)
+    required_skills = items(load_default=list)
+    required_certifications = items(load_default=list)
+    deliverables = items(500, load_default=list)
+    acceptance_criteria = items(1000, load_default=list)
+    set_aside = fields.Boolean(load_default=False)
+    data_provided = fields.Boolean(load_default=False)
+    remote_ok = fields.Boolean(load_default=True)
+    external_ref = Text(load_default=None, allow_none=True)
+    criteria = fields.List(fields.Nested(CriterionSchema), required=True,
+                           validate=validate.Length(1, 20, error="criteria.count"))
+
+    @post_load
+    def _draft(self, data: dict[str, Any], **_: Any) -> DemandDraft:
+        values = self.draft_values(data)
+        values["external_ref"] = values["external_ref"] or None
+        values["criteria"] = tuple(CriterionDraft(**criterion) for criterion in values["criteria"])
+        return DemandDraft(**values)
+
+
+class RowSchema(Schema):
+    """One record of a list, as shared lists name the fields; unknown ones are ignored."""
+
+    external_ref = Text(data_key="id", load_default=None)
+    title = Text(required=True)
+    description = Text(20000, required=True)
+    scene = Text(20000, load_default="")
+    data_offered = Text(20000, load_default="")
+    industry = Text(load_default="")
+    region = Text(load_default="")
+    budget_fen = fen(required=True)
+    duration_days = days(required=True, strict=True, data_key="deadline_days")
+    required_skills = items(load_default=list)
+    required_certifications = items(load_default=list)
+    deliverables = items(500, load_default=list)
+    acceptance_criteria = items(1000, load_default=list)
+    set_aside = fields.Boolean(load_default=False)
+    data_provided = fields.Boolean(load_default=False)
+    remote_ok = fields.Boolean(load_default=True)
+
+
+class DemandForm(DemandContent):
+    """A demand as a page sends it."""
+
+    budget_fen = Yuan(required=True, data_key="budget")
+    remote_ok = fields.Boolean(load_default=False)  # a box left unticked is not sent
+
+
+class DemandIn(DemandContent):
+    """A demand as a program sends it."""
+
+    budget_fen = fen(required=True)
+
+
+class SliceContent(Schema):
+    """One slice, without its budget. depends_on: numbers (from 1) of slices that must be finished first."""
+
+    title = Text(required=True)
+    need = Text(20000, load_default="")
+    duration_days = days(required=True)
+    required_skills = items(load_default=list)
+    deliverables = items(500, load_default=list)
+    acceptance_criteria = items(1000, load_default=list)
+    depends_on = fields.List(fields.Integer(validate=Between(1, MOST_ITEMS)), load_default=list,
+                             validate=validate.Length(max=MOST_ITEMS, error="field.too_many"))
+
+    @post_load
+    def _draft(self, data: dict[str, Any], **_: Any) -> SliceDraft:
+        return SliceDraft(**tupled(data) | {"depends_on": tuple(sorted(set(data["depends_on"])))})
+
+
+class SliceForm(SliceContent):
+    """A slice as a page sends it."""
+
+    budget_fen = Yuan(required=True, data_key="budget")
+
+
+class SliceIn(SliceContent):
+    """A slice as a program sends it."""
+
+    budget_fen = fen(required=True)
+
+
+class SlicesForm(Schema):
+    """All slices of a project."""
+
+    slices = fields.List(fields.Nested(SliceForm), load_default=list,
+                         validate=validate.Length(max=MOST_ITEMS, error="field.too_many"))
+
+
+class ProjectContent(TermsSchema):
+    """A project without its amounts."""
+
+    title = Text(required=True)
+    description = Text(20000, load_default="")
+    industry = Text(load_default="")
+    region = Text(load_default="")
+
+    @post_load
+    def _draft(self, data: dict[str, Any], **_: Any) -> ProjectDraft:
+        return ProjectDraft(**self.draft_values(data))
+
+
+class ProjectForm(ProjectContent):
+    """A project as a page sends it."""
+
+    budget_fen = Yuan(required=True, data_key="budget")
+    reserve_fen = Yuan(load_default=0, allow_zero=True, data_key="reserve")
+
+
+class ProjectIn(ProjectContent):
+    """A project as a program sends it; reserve_fen is kept out of the slices."""
+
+    budget_fen = fen(required=True)
+    reserve_fen = fields.Integer(strict=True, validate=Between(0, MAX_FEN), load_default=0)
+
+
+class PublishForm(Schema):
+    """When bidding ends (Beijing time on pages), and the passphrase of a first opening key."""
+
+    bid_deadline = BeijingMoment(required=True)
+    short_deadline_confirmed = fields.Boolean(load_default=False)
+    passphrase = fields.String(load_default="")
+    passphrase_again = fields.String(load_default="")

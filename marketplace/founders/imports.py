@@ -1,0 +1,86 @@
+"""Profiles in JSON or JSONL, read with every bad line and its reason."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from marketplace.demand.reading import Row, rows_of
+from marketplace.forms import problems_of
+from marketplace.founders.operations import ProfileDraft, ProfileRecord
+from marketplace.founders.schemas import ProfileRecordSchema, ProfileSchema
+from marketplace.rules import uscc
+from marketplace.rules.errors import Invalid, Problem, Problems
+
+
+def read_one(data: bytes, filename: str) -> ProfileDraft:
+    """The single profile of a file, for a founder's own import; its id is the writer's, not ours, and is left out.
+
+    Raises Problems: unreadable, more than one record, or everything wrong in it.
+    """
+    rows = _rows(data, filename)
+    if len(rows) != 1:
+        raise Problems([Problem("file", "profile.one_record", {"count": len(rows)})])
+    return _loaded(rows[0], ProfileSchema())
+
+
+def read_many(data: bytes, filename: str) -> list[ProfileRecord]:
+    """The profiles of a file, for the operator's import. Raises Problems with every bad line."""
+    records: list[ProfileRecord] = []
+    problems: list[Problem] = []
+    schema = ProfileRecordSchema()
+    for row in _rows(data, filename):
+        code = row.values.pop("uscc", None)
+        try:
+            known = uscc.check(str(code)) if code is not None else None
+        except Invalid as violation:
+            problems.append(Problem("uscc", violation.code, violation.facts, row.number))
+            known = None
+        try:
+            records.append(ProfileRecord(_loaded(row, schema), known, row.number))
+        except Problems as found:
+            problems += found
+    problems += _repeated(records)
+    if problems:
+        raise Problems(sorted(problems, key=lambda problem: problem.row or 0))
+    return records
+
+
+def _rows(data: bytes, filename: str) -> list[Row]:
+    rows, problems = rows_of(_as_array(data), "profiles.json")
+    if not rows and not problems:
+        problems.append(Problem("file", "profile.empty_file", {"file": filename}))
+    if problems:
+        raise Problems(problems)
+    return rows
+
+
+def _as_array(data: bytes) -> bytes:
+    """One record written over several lines, as programs that print JSON nicely do, becomes a list of one."""
+    try:
+        single = isinstance(json.loads(data.decode("utf-8-sig")), dict)
+    except (ValueError, RecursionError):
+        return data
+    return b"[" + data.decode("utf-8-sig").encode() + b"]" if single else data
+
+
+def _loaded(row: Row, schema: Schema) -> ProfileDraft:
+    values: dict[str, Any] = {name: value for name, value in row.values.items() if value is not None}
+    if isinstance(values.get("id"), int):
+        values["id"] = str(values["id"])
+    try:
+        return schema.load(values)
+    except ValidationError as error:
+        raise Problems([Problem(problem.field, problem.code, problem.facts, row.number)
+                        for problem in problems_of(error)]) from error
+
+
+def _repeated(records: list[ProfileRecord]) -> list[Problem]:
+    seen: dict[str, int] = {}
+    found = []
+    for record in records:
+        ref = record.draft.external_ref
+        if ref is not None and seen.setdefault(ref, record.row) != record.row:
+            found.append(Problem("id", "profile.repeated_id", {"ref": ref, "first": seen[ref]}, record.row))
+    return found

@@ -1,0 +1,62 @@
+"""`flask payment-term …`: findings of law from a shell, without a database."""
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from flask.cli import AppGroup
+
+from marketplace import reference
+from marketplace.rules.assess import Tables, assess_case, cases_of
+from marketplace.rules.errors import Invalid
+
+payment_term_cli = AppGroup("payment-term", help="Payment terms and late interest under the law.")
+commands = [payment_term_cli]
+CANNOT_READ = 2
+
+
+@payment_term_cli.command("assess", with_appcontext=False)
+@click.argument("facts", metavar="FACTS.json", type=click.Path(path_type=Path, allow_dash=True))
+def assess(facts: Path) -> None:
+    """Print the findings of every case in FACTS.json ("-": standard input), one JSON object per line.
+
+    Exit 0 when every case was assessed, 2 when the file or a case could not be read.
+    """
+    try:
+        tables = Tables(reference.calendar(), reference.lpr_table())
+    except reference.ReferenceTableError as error:
+        _fail(str(error))
+    unread = 0
+    for case in _cases(facts):
+        found = assess_case(case, tables)
+        unread += "error" in found
+        click.echo(json.dumps(found, ensure_ascii=False))
+    if unread:
+        sys.exit(CANNOT_READ)
+
+
+def _cases(path: Path) -> list[Any]:
+    shown = "standard input" if str(path) == "-" else str(path)
+    try:
+        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return cases_of(json.loads(raw, parse_float=Decimal))
+    except OSError as error:
+        _fail(f"{shown}: cannot be read: {error.strerror}. Give the path of a JSON file with cases.")
+    except UnicodeDecodeError:
+        _fail(f"{shown}: not text in UTF-8. Save the file as UTF-8 JSON.")
+    except (ValueError, RecursionError) as error:
+        _fail(f"{shown}: not JSON: {error}. Nothing was assessed.")
+    except Invalid:
+        _fail(f"{shown}: no cases: a list is needed, or an object with a list under \"vectors\".")
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"payment-term assess: {message}", err=True)
+    sys.exit(CANNOT_READ)
+
+
+commands: list[click.Command] = [payment_term_cli]

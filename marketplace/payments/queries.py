@@ -1,0 +1,113 @@
+"""Reading obligations, invoices and a buyer's payment record."""
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from marketplace.accounts.models import Role, User
+from marketplace.contracts.models import Contract, Milestone
+from marketplace.payments.models import Invoice, Obligation
+from marketplace.payments.statements import statement_of
+from marketplace.rules.errors import NotFound
+
+CHUNK = 500
+_WHOLE = (joinedload(Obligation.contract), joinedload(Obligation.milestone).selectinload(Milestone.deliveries),
+          selectinload(Obligation.payments), selectinload(Obligation.disputes))
+
+
+@dataclass(frozen=True)
+class PayerRecord:
+    """How a buyer has paid here, at the end of a day.
+
+    `settled` obligations were paid in full, `on_time` of them by the due date. `overdue_now` are past it with
+    principal still owed (`overdue_fen`). `median_days` is from delivery (the start of the term where there is
+    none) to the day the principal was cleared; None when nothing is settled yet.
+    """
+
+    settled: int
+    on_time: int
+    overdue_now: int
+    overdue_fen: int
+    median_days: int | None
+
+
+def for_party(session: Session, obligation_id: int, *, actor: User) -> Obligation:
+    """An obligation of the actor's own contract; the operator sees all. Raises NotFound."""
+    obligation = session.get(Obligation, obligation_id, options=_WHOLE)
+    if obligation is None or not _may_see(obligation.contract, actor):
+        raise NotFound("not_found", what="obligation", id=obligation_id)
+    return obligation
+
+
+def _may_see(contract: Contract, actor: User) -> bool:
+    return actor.role == Role.OPERATOR or actor.organisation_id in (contract.buyer_id, contract.founder_id)
+
+
+def of_milestone(session: Session, milestone_id: int) -> Obligation | None:
+    """The obligation of a milestone, None before its first delivery."""
+    return session.scalars(select(Obligation).filter_by(milestone_id=milestone_id)).one_or_none()
+
+
+def of_contracts(session: Session, contract_ids: list[int]) -> list[Obligation]:
+    """Every obligation of some contracts, with its rows."""
+    query = select(Obligation).where(Obligation.contract_id.in_(contract_ids)).order_by(Obligation.id)
+    return list(session.scalars(query.options(*_WHOLE)))
+
+
+def invoices_of(session: Session, milestone_ids: list[int]) -> list[Invoice]:
+    """The invoices of some milestones, oldest first."""
+    query = select(Invoice).where(Invoice.milestone_id.in_(milestone_ids)).order_by(Invoice.issued_on, Invoice.id)
+    return list(session.scalars(query))
+
+
+def unsettled(session: Session, *, due_by: dt.date | None = None) -> Iterator[list[Obligation]]:
+    """Obligations whose principal is not paid, in chunks. With `due_by` only those due by that day, without a due
+    date, or on a provisional one."""
+    after = 0
+    while True:
+        query = select(Obligation).where(Obligation.settled_on.is_(None), Obligation.id > after)
+        if due_by is not None:
+            query = query.where(or_(Obligation.due_on <= due_by, Obligation.due_on.is_(None), Obligation.provisional))
+        chunk = list(session.scalars(query.order_by(Obligation.id).limit(CHUNK).options(*_WHOLE)))
+        if not chunk:
+            return
+        yield chunk
+        after = chunk[-1].id
+
+
+def overdue(session: Session, *, as_of: dt.date, limit: int = 200) -> list[Obligation]:
+    """Obligations on which principal is owed past the due date, longest first."""
+    query = select(Obligation).where(Obligation.settled_on.is_(None), Obligation.due_on < as_of)
+    found = session.scalars(query.order_by(Obligation.due_on, Obligation.id).limit(limit).options(*_WHOLE))
+    return [obligation for obligation in found if statement_of(obligation, as_of=as_of).is_overdue]
+
+
+def payer_record(session: Session, buyer_id: int, *, as_of: dt.date) -> PayerRecord:
+    """A buyer's record at the end of a day, from the ledger: nobody types it."""
+    query = select(Obligation).join(Contract).where(Contract.buyer_id == buyer_id)
+    settled = on_time = overdue_now = overdue_fen = 0
+    days: list[int] = []
+    for obligation in session.scalars(query.order_by(Obligation.id).options(*_WHOLE)):
+        found = statement_of(obligation, as_of=as_of)
+        if found.accrual is None:
+            continue  # outside Decree 802 there is no statutory day to be on time for
+        cleared = found.accrual.cleared_on
+        if cleared is not None and found.accrual.principal_left_fen == 0:
+            settled += 1
+            on_time += found.due is None or cleared <= found.due
+            began = found.facts.delivered or (found.term.start if found.term else None)
+            if began is not None:
+                days.append((cleared - began).days)
+        elif found.is_overdue:
+            overdue_now += 1
+            overdue_fen += found.accrual.principal_left_fen
+    return PayerRecord(settled, on_time, overdue_now, overdue_fen, int(statistics.median(days)) if days else None)
+
+
+__all__ = ["PayerRecord", "for_party", "invoices_of", "of_contracts", "of_milestone", "overdue", "payer_record",
+           "statement_of", "unsettled"]

@@ -1,0 +1,1 @@
+"""The demo market: fictitious organisations and their contracts, made by the real operations."""
