@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def doors(stem: str, name: str) -> list[Any]:
     """What each folder's web, api or cli module offers, in the order of the flow."""
-    found = [f"marketplace.{folder}.{stem}" for folder in FOLDERS if find_spec(f"marketplace.{folder}.{stem}")]
+    found = [f"marketplace.{folder}.{stem}" for folder in (*FOLDERS, "seed") if find_spec(f"marketplace.{folder}.{stem}")]
     return [getattr(import_module(module), name) for module in found]
 
 

@@ -27,15 +27,27 @@ def lines(text: str) -> list[str]:
     return [entry for entry in map(str.strip, text.splitlines()) if entry]
 
 
-def repeated(form: Mapping[str, str], name: str) -> list[dict[str, str]]:
-    """The rows typed under a name, in their order; wholly blank rows are left out, numbers start again from 0."""
+def _typed(form: Mapping[str, str], name: str) -> dict[int, dict[str, str]]:
+    """The rows typed under a name by their number on the page; wholly blank rows are left out."""
     rows: dict[int, dict[str, str]] = {}
     for field, text in form.items():
         found = _ROW_FIELD.fullmatch(field)
         if found and found[1] == name:
             rows.setdefault(int(found[2]), {})[found[3]] = text.strip()
-    typed = [rows[number] for number in sorted(rows)]
-    return [row for row in typed if any(text for key, text in row.items() if key not in {"kind"})][:MOST_ROWS]
+    return {number: rows[number] for number in sorted(rows)
+            if any(text for key, text in rows[number].items() if key != "kind")}
+
+
+def repeated(form: Mapping[str, str], name: str, *, without: int | None = None) -> list[dict[str, str]]:
+    """The rows typed under a name, in their order, numbered anew from 0; dependencies follow the numbers."""
+    kept = {number: row for number, row in _typed(form, name).items() if number != without}
+    renumbered = {str(old + 1): str(new + 1) for new, old in enumerate(kept)}
+    for row in kept.values():
+        if "depends_on" in row:
+            wanted = [number for number in words(row["depends_on"])
+                      if without is None or number != str(without + 1)]
+            row["depends_on"] = "、".join(renumbered.get(number, f"{number}?") for number in wanted)
+    return list(kept.values())[:MOST_ROWS]
 
 
 def spread(name: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -59,19 +71,7 @@ def changed_rows(form: Mapping[str, str], name: str, action: str) -> list[dict[s
     if not action.startswith(f"remove-{name}-"):
         return None
     number = action.removeprefix(f"remove-{name}-")
-    if not number.isdigit() or len(number) > 3:
-        return repeated(form, name)
-    gone = f"{name}.{int(number)}."
-    return repeated({field: text for field, text in form.items() if not field.startswith(gone)}, name)
-
-
-def without_slice(rows: list[dict[str, str]], gone: int) -> list[dict[str, str]]:
-    """Dependencies follow the numbers when slice `gone` (from 1) has been removed."""
-    for row in rows:
-        kept = [number for number in words(row.get("depends_on", "")) if number != str(gone)]
-        row["depends_on"] = "、".join(str(int(number) - 1) if number.isdigit() and int(number) > gone else number
-                                     for number in kept)
-    return rows
+    return repeated(form, name, without=int(number) if number.isdecimal() and len(number) < 4 else None)
 
 
 def state(form: MultiDict[str, str], name: str, rows: Iterable[Mapping[str, Any]]) -> FormState:

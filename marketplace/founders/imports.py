@@ -2,12 +2,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from marshmallow import Schema, ValidationError
-
 from marketplace.demand.reading import Row, rows_of
-from marketplace.forms import problems_of
+from marketplace.forms import parse
 from marketplace.founders.operations import ProfileDraft, ProfileRecord
 from marketplace.founders.schemas import ProfileRecordSchema, ProfileSchema
 from marketplace.rules import uscc
@@ -65,15 +64,14 @@ def _as_array(data: bytes) -> bytes:
     return b"[" + data.decode("utf-8-sig").encode() + b"]" if single else data
 
 
-def _loaded(row: Row, schema: Schema) -> ProfileDraft:
+def _loaded(row: Row, schema: ProfileSchema) -> ProfileDraft:
     values: dict[str, Any] = {name: value for name, value in row.values.items() if value is not None}
     if isinstance(values.get("id"), int):
         values["id"] = str(values["id"])
     try:
-        return schema.load(values)
-    except ValidationError as error:
-        raise Problems([Problem(problem.field, problem.code, problem.facts, row.number)
-                        for problem in problems_of(error)]) from error
+        return parse(schema, values)  # type: ignore[return-value]
+    except Problems as found:
+        raise Problems([replace(problem, row=row.number) for problem in found]) from found
 
 
 def _repeated(records: list[ProfileRecord]) -> list[Problem]:

@@ -7,16 +7,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Organisation
-from marketplace.db import get
+from marketplace.db import find, get
 from marketplace.founders.models import CapabilityProfile
 from marketplace.rules.errors import NotFound
 
 MAX_ID = 2**31 - 1
 
 
-def profile_of(session: Session, organisation_id: int) -> CapabilityProfile | None:
-    """The profile of a founder's company, None before the first is saved."""
-    return session.scalars(select(CapabilityProfile).filter_by(founder_id=organisation_id)).one_or_none()
+def profile_of(session: Session, organisation_id: int, *, locked: bool = False) -> CapabilityProfile | None:
+    """The profile of a founder's company, None before the first is saved; `locked` holds it for an edit."""
+    return find(session, CapabilityProfile, locked=locked, founder_id=organisation_id)
 
 
 def by_id(session: Session, profile_id: int) -> CapabilityProfile:

@@ -32,7 +32,7 @@ def open_dispute(session: Session, obligation: Obligation, *, amount_fen: int, r
                  now: dt.datetime) -> Dispute:
     """The buyer disputes a part with a reason; the undisputed part stays due on its day.
 
-    Raises Problems (amount_fen, reason), WrongState("dispute.one_is_open").
+    Raises Problems (disputed_fen, reason), WrongState("dispute.one_is_open").
     """
     obligation = obligations.hold_for(session, obligation, actor=actor, side="buyer")
     if any(dispute.status == DisputeStatus.OPEN for dispute in obligation.disputes):
@@ -40,7 +40,7 @@ def open_dispute(session: Session, obligation: Obligation, *, amount_fen: int, r
     most = may_be_disputed_fen(obligation, as_of=legal_day(now))
     problems = _text_problems("reason", reason)
     if not 0 < amount_fen <= most:
-        problems.append(Problem("amount_fen", "dispute.amount_out_of_range", {"most_fen": most}))
+        problems.append(Problem("disputed_fen", "dispute.amount_out_of_range", {"most_fen": most}))
     if problems:
         raise Problems(problems)
     dispute = Dispute(obligation=obligation, disputed_fen=amount_fen, reason=reason.strip(), opened_on=legal_day(now))

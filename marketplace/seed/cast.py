@@ -15,6 +15,7 @@ from marketplace.accounts.operations import Registration
 from marketplace.rules import uscc
 
 PASSWORD = "jiebang-demo-2026"  # printed by `make run`; the demo listens on 127.0.0.1 only
+DEMO_DOMAIN = "@demo.jiebang.example"
 PASSPHRASE = "open-the-bids-2026"
 OPERATOR_PASSPHRASE = "operator-opens-2026"
 FIRST_ORGANISATION = 10000301
@@ -33,7 +34,9 @@ class Cast:
 def read(folder: Path, name: str) -> Any:
     """A JSON file of the demo market, or the records of a JSONL file."""
     text = (folder / "market" / name).read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines() if line.strip()] if name.endswith(".jsonl") else json.loads(text)
+    if name.endswith(".jsonl"):
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
+    return json.loads(text)
 
 
 def register_all(session: Session, folder: Path, *, password_hash: str, now: dt.datetime) -> Cast:
@@ -56,7 +59,7 @@ def register_all(session: Session, folder: Path, *, password_hash: str, now: dt.
     for place, profile in enumerate(read(folder, "profiles.jsonl")):
         email = demo["founders"].get(profile["id"])
         cast.founders[profile["id"]] = accounts.register(session, Registration(
-            uscc=uscc.complete(f"91{_division(profile['region'])}{FIRST_ORGANISATION + 5000 + place}"),
+            uscc=uscc.complete(f"91{_division(known, profile)}{FIRST_ORGANISATION + 5000 + place}"),
             organisation=_firm(known, profile["region"], place), role=Role.FOUNDER,
             email=email or f"{profile['id']}@founders.jiebang.example", display_name=_person(known, place + 7),
             password_hash=password_hash if email else None, payer_type=None, size_class=SizeClass.MICRO,
@@ -79,15 +82,12 @@ def _firm(known: dict[str, Any], region: str, place: int) -> str:
 def _city(region: str) -> str:
     """遵义 from 贵州省遵义市."""
     tail = region.split("省")[-1].split("自治区")[-1]
-    for end in ("市", "自治州", "地区", "州", "盟"):
-        tail = tail.removesuffix(end)
+    for end in ("市", "自治州", "地区", "盟"):
+        if tail.endswith(end) and len(tail) > len(end) + 1:
+            return tail.removesuffix(end)
     return tail or region
 
 
-def _division(region: str) -> str:
-    """A six-digit division code of the right province; the city's digits are made up."""
-    provinces = {"北京": 11, "天津": 12, "河北": 13, "山西": 14, "内蒙": 15, "辽宁": 21, "吉林": 22, "黑龙": 23, "上海": 31,
-                 "江苏": 32, "浙江": 33, "安徽": 34, "福建": 35, "江西": 36, "山东": 37, "河南": 41, "湖北": 42, "湖南": 43,
-                 "广东": 44, "广西": 45, "海南": 46, "重庆": 50, "四川": 51, "贵州": 52, "云南": 53, "西藏": 54, "陕西": 61,
-                 "甘肃": 62, "青海": 63, "宁夏": 64, "新疆": 65}
-    return f"{provinces.get(region[:2], 11)}0100"
+def _division(known: dict[str, Any], profile: dict[str, Any]) -> str:
+    """A six-digit division code of the right province; its last four digits are made up."""
+    return f"{known['divisions'].get(profile['region'][:2], 11)}0100"

@@ -23,6 +23,11 @@ def workday_on_or_before(day: dt.date) -> dt.date:
     return day
 
 
+def workday_on_or_after(day: dt.date) -> dt.date:
+    """The day itself, or the next working day."""
+    return roll_forward(day, reference.calendar()).day
+
+
 def start_for(due: dt.date, term_days: int) -> dt.date:
     """A day from which `term_days` lead to `due`, a working day where there is one."""
     calendar = reference.calendar()

@@ -8,14 +8,18 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.contracts import operations as contracts
+from marketplace.founders import queries as founders
 from marketplace.payments import disputes
 from marketplace.payments import operations as payments
+from marketplace.payments import queries as obligations
 from marketplace.payments.models import Obligation
 from marketplace.payments.operations import InvoiceNote, PaymentNote
-from marketplace.seed.days import at, start_for, workday_on_or_before
+from marketplace.seed.days import at, start_for, workday_on_or_after, workday_on_or_before
 from marketplace.seed.tender import DAY, Script, award, bid, contract, demand, evaluate, open_bids, post, terms_of
 from marketplace.suggestions import operations as suggestions
+from marketplace.tendering import operations as tendering
 
+STILL_TO_COME = 30  # days until the second milestone of a contract that is still at work
 # How long each stage takes, counted back from the delivery: signing, award, opening, bidding.
 TO_DELIVER, TO_SIGN, TO_AWARD, TO_BID = (dt.timedelta(days=n) for n in (25, 3, 4, 14))
 
@@ -61,17 +65,16 @@ def _bidding(script: Script, ref: str, bidders: list[str], *, deadline: dt.datet
 
 def _close_empty(script: Script, ref: str, moment: dt.datetime) -> None:
     def act(session: Session, now: dt.datetime) -> None:
-        from marketplace.tendering.operations import close_without_bids
-        close_without_bids(session, demand(session, ref), actor=script.cast.buyer_of[ref], now=now)
+        tendering.close_without_bids(session, demand(session, ref), actor=script.cast.buyer_of[ref], now=now)
 
     script.add(moment, act)
 
 
 def _invite(script: Script, ref: str, profile: str, note: str, moment: dt.datetime) -> None:
     def act(session: Session, now: dt.datetime) -> None:
-        from marketplace.founders import queries as founders
         wanted = founders.profile_of(session, script.cast.founders[profile].organisation_id)
-        suggestions.invite(session, demand(session, ref), wanted.id, note=note, actor=script.cast.buyer_of[ref], now=now)
+        suggestions.invite(session, demand(session, ref), wanted.id, note=note,
+                           actor=script.cast.buyer_of[ref], now=now)
 
     script.add(moment, act)
 
@@ -87,6 +90,7 @@ def _contract(script: Script, one: dict[str, Any], today: dt.date) -> None:
     ref, winner = one["demand"], one["winner"]
     delivered, accepted, due = _clock(script, one, today)
     signed = delivered - TO_DELIVER
+    script.last_milestone_days[ref] = (today - signed).days + STILL_TO_COME
     deadline = at(signed - TO_SIGN - TO_AWARD, 17)
     _bidding(script, ref, [winner, *one["others"]], deadline=deadline)
     open_bids(script, ref, deadline)
@@ -109,6 +113,19 @@ def _contract(script: Script, one: dict[str, Any], today: dt.date) -> None:
         script.add(at(accepted, 15), part.accept(accepted))
         script.add(at(accepted, 16), part.invoice(accepted))
     _money(script, one, part, due, today)
+    if one["state"] == "paid_on_time":
+        _finish(script, _Part(script, ref, winner, place=1), due)
+
+
+def _finish(script: Script, part: _Part, first_paid: dt.date) -> None:
+    """The second milestone, delivered and paid within two weeks of the first."""
+    delivered = first_paid - 9 * DAY
+    script.add(at(delivered, 11), part.deliver(delivered))
+    script.add(at(delivered + DAY, 15), part.accept(delivered + DAY))
+    script.add(at(delivered + DAY, 17), part.invoice(delivered + DAY))
+    paid = workday_on_or_before(first_paid + 3 * DAY)
+    script.add(at(paid, 10), part.pay(paid, percent=100))
+    script.add(at(paid, 18), part.confirm_payment())
 
 
 def _clock(script: Script, one: dict[str, Any], today: dt.date) -> tuple[dt.date, dt.date | None, dt.date]:
@@ -120,7 +137,7 @@ def _clock(script: Script, one: dict[str, Any], today: dt.date) -> tuple[dt.date
         return delivered, None, today
     late = {"due_today": 0, "overdue": one.get("days", 0), "disputed": 15, "part_paid": 30, "accepted_late": 12,
             "payment_notified": -6, "paid_on_time": 20}[state]
-    due = workday_on_or_before(today - late * DAY)
+    due = workday_on_or_after(today) if state == "due_today" else workday_on_or_before(today - late * DAY)
     if terms["start_basis"] == "delivery":
         return start_for(due, terms["term_days"] or 60), None, due
     accepted = start_for(due, terms["term_days"])
@@ -144,21 +161,21 @@ def _money(script: Script, one: dict[str, Any], part: _Part, due: dt.date, today
         script.add(at(paid, 10), part.pay(paid, percent=40))
         script.add(at(paid + DAY, 9), part.confirm_payment())
     elif state == "disputed":
-        script.add(at(due - 6 * DAY, 14), part.dispute("个例报告翻译中有 30% 的术语与双方约定的词表不一致，正在核对。", percent=30))
+        script.add(at(due - 6 * DAY, 14), part.dispute("30% 的术语与双方约定的词表不一致，正在核对。", percent=30))
 
 
 class _Part:
-    """The first milestone of one contract of the story; each method gives an event."""
+    """A milestone (the first, unless told otherwise) of one contract of the story; each method gives an event."""
 
-    def __init__(self, script: Script, ref: str, winner: str) -> None:
+    def __init__(self, script: Script, ref: str, winner: str, *, place: int = 0) -> None:
+        self.place = place
         self.buyer, self.founder, self.ref = script.cast.buyer_of[ref], script.cast.founders[winner], ref
 
     def _milestone(self, session: Session) -> int:
-        return contract(session, self.ref).milestones[0].id
+        return contract(session, self.ref).milestones[self.place].id
 
     def _owed(self, session: Session) -> Obligation:
-        from marketplace.payments import queries
-        found = queries.of_milestone(session, self._milestone(session))
+        found = obligations.of_milestone(session, self._milestone(session))
         assert found is not None
         return found
 
@@ -170,7 +187,8 @@ class _Part:
 
     def deliver(self, on: dt.date) -> Any:
         return lambda session, now: payments.record_delivery(
-            session, self._milestone(session), on=on, note="交付物已上传约定的交接目录，附自测记录。", actor=self.founder, now=now)
+            session, self._milestone(session), on=on, note="交付物已上传约定的交接目录，附自测记录。",
+            actor=self.founder, now=now)
 
     def accept(self, on: dt.date) -> Any:
         return lambda session, now: payments.record_acceptance(

@@ -30,7 +30,7 @@ TERMS: dict[str, dict[str, Any]] = {  # what a buyer of each kind usually states
     "sme": {"start_basis": "acceptance", "term_days": 30, "acceptance_period_days": 10},
 }
 OWN_TERMS: dict[str, dict[str, Any]] = {
-    "dv-d047": {"term_days": 75, "over_60_reason": "港口作业结算随船期按季汇总，行业惯例为 75 天；已书面说明并随需求公布。"},
+    "dv-d047": {"term_days": 75, "over_60_reason": "港口作业结算随船期按季汇总，行业惯例为 75 天。"},
     "dv-d012": {"start_basis": "delivery", "term_days": None, "acceptance_period_days": None},
     "dv-d034": {"allocation": "interest_first"},
     "dv-d037": {"late_rate_value": "12", "late_rate_unit": "percent_per_year"},
@@ -47,6 +47,7 @@ class Script:
     records: dict[str, dict[str, Any]]
     profiles: dict[str, dict[str, Any]]
     events: list[tuple[dt.datetime, int, Act]] = field(default_factory=list)
+    last_milestone_days: dict[str, int] = field(default_factory=dict)  # where the story needs other than the demand's
 
     def add(self, moment: dt.datetime, act: Act) -> None:
         self.events.append((moment, len(self.events), act))
@@ -84,7 +85,7 @@ def _draft(script: Script, ref: str, record: dict[str, Any]) -> DemandDraft:
         required_skills=tuple(record["required_skills"]), deliverables=deliverables,
         acceptance_criteria=tuple(f"“{item}”按需求说明逐项核对，双方签字确认" for item in deliverables),
         scene=f"{record['region']}，{record['industry']}一线的真实业务场景。",
-        data_offered="签约后按用途和期限开放脱敏样例数据。" if record["data_provided"] else "不提供数据，由创始人自行准备。",
+        data_offered="签约后按用途和期限开放脱敏样例数据。" if record["data_provided"] else "不提供数据。",
         set_aside=record["set_aside"], data_provided=record["data_provided"], remote_ok=record["remote_ok"],
         criteria=CRITERIA, **terms_of(script, ref))
 
@@ -97,19 +98,19 @@ def demand(session: Session, ref: str) -> Demand:
 def bid(script: Script, ref: str, profile: str, moment: dt.datetime, *, percent: int) -> None:
     """A sealed bid at a share of the budget, in two milestones."""
     record, person = script.records[ref], script.profiles[profile]
+    days = script.last_milestone_days.get(ref, record["deadline_days"])
 
     def act(session: Session, now: dt.datetime) -> None:
-        tendering.submit_bid(session, demand(session, ref), _form(record, person, percent),
+        tendering.submit_bid(session, demand(session, ref), _form(record, person, percent, days),
                              actor=script.cast.founders[profile], now=now)
 
     script.add(moment, act)
 
 
-def _form(record: dict[str, Any], person: dict[str, Any], percent: int) -> BidForm:
+def _form(record: dict[str, Any], person: dict[str, Any], percent: int, days: int) -> BidForm:
     price = record["budget_fen"] * percent // 100 // 10000 * 10000  # to the hundred yuan
     first, second = money.split(price, [60, 40])
     halves = record["deliverables"][:1], record["deliverables"][1:] or ["使用说明与培训"]
-    days = record["deadline_days"]
     return BidForm(
         price_fen=price,
         plan=f"{person['headline']}。先用三天到现场看清“{record['title']}”的真实流程，再按需求说明分两步交付："
@@ -117,7 +118,7 @@ def _form(record: dict[str, Any], person: dict[str, Any], percent: int) -> BidFo
              f"{'；'.join(case['title'] for case in person['past_cases']) or person['bio']}。",
         milestones=(PlannedMilestone("、".join(halves[0]), first, max(days // 2, 1), ("交付物与需求说明逐项核对一致",)),
                     PlannedMilestone("、".join(halves[1]), second, days, ("连续试用五个工作日无阻断性问题",))),
-        disclosures=Disclosures(subcontract=False, ai_generated=True, details="代码与文档初稿由 AI 辅助生成，逐行人工复核。"))
+        disclosures=Disclosures(False, True, "代码与文档初稿由 AI 辅助生成，逐行人工复核。"))
 
 
 def open_bids(script: Script, ref: str, deadline: dt.datetime) -> None:
@@ -125,10 +126,11 @@ def open_bids(script: Script, ref: str, deadline: dt.datetime) -> None:
     for holder, secret, hours in (("buyer", PASSPHRASE, 1), ("operator", OPERATOR_PASSPHRASE, 2)):
         actor = script.cast.buyer_of[ref] if holder == "buyer" else script.cast.operator
 
-        def act(session: Session, now: dt.datetime, holder: str = holder, secret: str = secret, actor: Any = actor) -> None:
-            tendering.contribute_share(session, demand(session, ref), holder=holder, secret=secret, actor=actor, now=now)
+        script.add(deadline + dt.timedelta(hours=hours), _share(ref, holder=holder, secret=secret, actor=actor))
 
-        script.add(deadline + dt.timedelta(hours=hours), act)
+
+def _share(ref: str, **given: Any) -> Act:
+    return lambda session, now: tendering.contribute_share(session, demand(session, ref), now=now, **given)
 
 
 def evaluate(script: Script, ref: str, winner: str, moment: dt.datetime) -> None:

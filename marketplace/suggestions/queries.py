@@ -65,3 +65,11 @@ def count(session: Session, demand_id: int) -> int:
     """How many suggestions, vetoed ones among them, are stored for a demand."""
     query = select(func.count()).select_from(Suggestion).filter_by(demand_id=demand_id)
     return session.scalar(query) or 0
+
+
+def waiting_refreshes(session: Session) -> bool:
+    """Whether some active demand has not been matched since a profile last changed."""
+    last = session.scalar(select(func.max(CapabilityProfile.updated_at)))
+    done = {row.demand_id: row.computed_at for row in session.scalars(select(Refresh))}
+    active = session.scalars(select(Demand.id).filter_by(status=DemandStatus.ACTIVE))
+    return last is not None and any(demand_id not in done or done[demand_id] < last for demand_id in active)

@@ -68,7 +68,7 @@ class Visitor:
 
 def sign_in(page: Page, email: str, password: str) -> None:
     """Sign in through the form, as a person does."""
-    page.goto("/sign-in")
+    page.goto("/signin")
     page.locator("input[name=email]").fill(email)
     page.locator("input[name=password]").fill(password)
     page.locator("main form button[type=submit]").click()

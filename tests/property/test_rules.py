@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -189,9 +189,10 @@ def test_money_shown_is_money_read(fen):
 @given(st.text(max_size=30))
 def test_any_text_is_an_amount_or_refused(text):
     try:
-        assert 0 < money.parse_yuan(text) <= money.MAX_FEN
-    except Invalid as refused:
-        assert refused.code.startswith("money.")
+        fen = money.parse_yuan(text)
+    except Invalid:
+        return
+    assert 0 < fen <= money.MAX_FEN
 
 
 @quick
@@ -217,7 +218,7 @@ points = st.integers(0, 100)
 @quick
 @given(st.lists(st.tuples(st.integers(1, 5), points, points), min_size=1, max_size=8), st.randoms())
 def test_a_ranking_adds_up_and_does_not_depend_on_the_order_of_reading(rows, random):
-    start = datetime(2026, 3, 2, tzinfo=timezone.utc)
+    start = datetime(2026, 3, 2, tzinfo=UTC)
     bids = [OpenedBid(n, price * 1000, start + timedelta(seconds=n), {"a": a, "b": b})
             for n, (price, a, b) in enumerate(rows)]
     ranked = rank(CRITERIA, bids)

@@ -14,7 +14,7 @@ from marketplace.demand.models import Demand
 from marketplace.founders.models import CapabilityProfile
 from marketplace.rules import uscc
 from marketplace.security import token_digest
-from marketplace.tendering import keys, operations
+from marketplace.tendering import keys, operations, queries
 from marketplace.tendering.bids import BidForm, Disclosures, PlannedMilestone
 from marketplace.tendering.sealing import WrappingCost
 
@@ -38,6 +38,11 @@ class Market:
     founders: list[User]
     demand: Demand
     escrow: str
+
+    def bid_ids(self, session: Session) -> list[int]:
+        """[0, id of the first founder's opened bid, of the second's, …]."""
+        by_founder = {bid.founder_id: bid.id for bid in queries.opened_bids(session, self.demand)}
+        return [0, *(by_founder[founder.organisation_id] for founder in self.founders)]
 
 
 def open_market(session: Session, *, founders: int = 3, set_aside: bool = False, deadline: dt.datetime = DEADLINE,
@@ -114,8 +119,9 @@ def open_bids(session: Session, market: Market, *, now: dt.datetime = AFTER) -> 
 
 def score_all(session: Session, market: Market, points: dict[int, tuple[int, int]], *,
               now: dt.datetime = AFTER) -> None:
-    """`points`: bid id → (方案, 案例)."""
+    """`points`: number of the founder, from 1 → (方案, 案例)."""
+    ids = market.bid_ids(session)
     quality = [criterion.id for criterion in market.demand.criteria if criterion.kind == "quality"]
-    for bid_id, given in points.items():
-        operations.score_bid(session, market.demand, bid_id=bid_id, points=dict(zip(quality, given, strict=True)),
+    for number, given in points.items():
+        operations.score_bid(session, market.demand, bid_id=ids[number], points=dict(zip(quality, given, strict=True)),
                              actor=market.buyer, now=now)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from itertools import pairwise
 
 import chinese_calendar
 import pytest
@@ -67,7 +68,7 @@ def test_beyond_the_computed_festivals_the_fixed_days_still_rest():
 def test_lunar_new_year_is_always_the_same_new_moon():
     """Between 21 January and 21 February, 29 or 30 days x 12 or 13 apart: a slip in the table would show."""
     days = [CALENDAR.festivals[year].spring_festival for year in sorted(CALENDAR.festivals)]
-    for earlier, later in zip(days, days[1:], strict=False):
+    for earlier, later in pairwise(days):
         assert (1, 21) <= (later.month, later.day) <= (2, 21)
         assert (later - earlier).days in {354, 355, 383, 384, 385}
 

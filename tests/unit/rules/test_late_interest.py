@@ -197,6 +197,10 @@ class TestDisputes:
         assert (before.interest_fen, before.flags) == (6_650, (flag.DISPUTED_NOT_ACCRUING,))  # 19 x 350
         assert (after.interest_fen, after.principal_left_fen, after.flags) == (13_500, 900_000, ())  # 30 x 450
 
+    def test_a_decision_counts_from_its_own_day(self):
+        found = stated(date(2025, 12, 4), disputes=(Dispute(300_000, date(2025, 12, 4), 300_000),))
+        assert (found.principal_left_fen, found.flags) == (1_000_000, ())
+
     def test_what_is_dismissed_was_never_owed(self):
         found = stated(date(2025, 12, 14), disputes=(Dispute(300_000, date(2025, 12, 4), 0),))
         assert (found.interest_fen, found.principal_left_fen, found.flags) == (10_500, 700_000, ())

@@ -78,6 +78,12 @@ def test_the_60_day_default_binds_contracts_signed_on_the_first_day_of_decree_80
     assert stated(contract_signed=date(2025, 6, 1)).due == day("2025-11-14")
 
 
+@pytest.mark.parametrize(("signed", "article"), [("2025-05-31", "CN-728/8-1"), ("2025-06-01", "CN-802/9-1")])
+def test_the_article_cited_is_that_of_the_edition_in_force_at_signing(signed, article):
+    found = stated(payer_type=GOVERNMENT, contract_signed=day(signed))
+    assert [step.article for step in found.steps if step.what == "term_days"] == [article]
+
+
 def test_a_capped_term_shows_the_30_days_that_the_other_reading_gives():
     capped = stated(payer_type=GOVERNMENT, agreed_term_days=90)
     assert capped.term.due_if_over_60_void == day("2025-10-15")

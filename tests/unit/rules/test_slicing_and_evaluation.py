@@ -6,7 +6,15 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from marketplace.rules.errors import Problems
-from marketplace.rules.evaluation import Criterion, CriterionKind, OpenedBid, TieRule, check_criteria, price_points, rank
+from marketplace.rules.evaluation import (
+    Criterion,
+    CriterionKind,
+    OpenedBid,
+    TieRule,
+    check_criteria,
+    price_points,
+    rank,
+)
 from marketplace.rules.slicing import SliceDraft, check_slices
 
 
@@ -104,7 +112,8 @@ def test_at_equal_totals_quality_comes_first():
 
 def test_at_equal_quality_the_lower_price_then_the_earlier_receipt():
     quality_only = (Criterion("skill", "技术", CriterionKind.QUALITY, 100),)
-    bids = [OpenedBid("dear", 1000, NOON, {"skill": 80}), OpenedBid("late", 900, NOON + timedelta(minutes=1), {"skill": 80}),
+    bids = [OpenedBid("dear", 1000, NOON, {"skill": 80}),
+            OpenedBid("late", 900, NOON + timedelta(minutes=1), {"skill": 80}),
             OpenedBid("early", 900, NOON, {"skill": 80})]
     assert order(*bids, criteria=quality_only) == [
         ("early", 1, TieRule.RECEIPT), ("late", 2, TieRule.PRICE), ("dear", 3, None)]

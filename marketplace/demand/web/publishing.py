@@ -1,0 +1,145 @@
+"""Publishing one demand or several: the whole picture, the deadline, and the passphrase that opens the bids."""
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from marketplace import clock, jobs, security
+from marketplace.accounts.models import Role
+from marketplace.db import reading, transaction
+from marketplace.demand import forms, operations, queries, terms
+from marketplace.demand.models import Demand
+from marketplace.demand.schemas import PublishForm
+from marketplace.demand.web.pages import Page, pages
+from marketplace.forms import FormState, parse
+from marketplace.i18n import t
+from marketplace.rules.errors import Invalid, Problem, Problems, RuleViolation, WrongState
+from marketplace.rules.lifecycle import DemandStatus
+from marketplace.tendering import keys
+from marketplace.tendering import operations as tendering
+
+USUAL_BIDDING = dt.timedelta(days=14)
+CLOSING_HOUR = dt.time(17, 0)
+
+
+@pages.get("/demands/<code>/publish")
+@security.require(Role.BUYER)
+def publish(code: str) -> Page:
+    """Everything founders will see, what the law says to it, and the deadline to set."""
+    with reading() as session:
+        demand = queries.for_buyer(session, code, actor=security.actor())
+        _must_be_draft(demand)
+        return _page(session, "demand/publish.html", _usual(), demand=demand)
+
+
+def _must_be_draft(demand: Demand) -> None:
+    if demand.status != DemandStatus.PLANNING:
+        raise WrongState("demand.already_published", code=demand.code, status=DemandStatus(demand.status))
+
+
+def _usual() -> FormState:
+    closing = dt.datetime.combine(clock.legal_day(clock.utc_now()) + USUAL_BIDDING, CLOSING_HOUR)
+    return FormState({"bid_deadline": closing.isoformat(timespec="minutes")})
+
+
+def _page(session: Session, template: str, form: FormState, **values: Any) -> str:
+    actor, now = security.actor(), clock.utc_now()
+    demand = values.get("demand")
+    return render_template(
+        template, form=form, needs_key=not keys.has_opening_key(session, actor.organisation_id),
+        platform_ready=keys.keys_ready(session), least=keys.PASSPHRASE_LEAST, **values,
+        problems=operations.publication_problems(demand, now=now) if demand else [],
+        screening=terms.screen(demand, demand.buyer, today=clock.legal_day(now)) if demand else None)
+
+
+@pages.post("/demands/<code>/publish")
+@security.require(Role.BUYER)
+def publish_now(code: str) -> Page:
+    """Put the demand on the list."""
+    try:
+        published = _publish([code])
+    except RuleViolation as violation:
+        if violation.status == 404:
+            raise
+        form = FormState(request.form)
+        form.add(violation)
+        with reading() as session:
+            demand = queries.for_buyer(session, code, actor=security.actor())
+            _must_be_draft(demand)
+            return _page(session, "demand/publish.html", form, demand=demand), violation.status
+    flash(t("demand.flash.published", code=published[0].code, deadline=published[0].bid_deadline), "success")
+    return redirect(url_for("demand.show", code=code), 303)
+
+
+def _publish(codes: list[str]) -> list[Demand]:
+    """Publish in one transaction, all or none, and have the suggestions computed afterwards."""
+    now, actor = clock.utc_now(), security.actor()
+    values = parse(PublishForm(), forms.project_values(request.form))
+    with transaction() as session:
+        demands = [queries.for_buyer(session, code, actor=actor) for code in codes]
+        short = operations.short_deadline(values["bid_deadline"], now=now)
+        if values["bid_deadline"] > now and short and not values["short_deadline_confirmed"]:
+            raise Problems([Problem("short_deadline_confirmed", "demand.deadline_short", {
+                "days": operations.USUAL_BIDDING_DAYS})])
+        if not keys.has_opening_key(session, actor.organisation_id):
+            _make_key(session, values, now)
+        published = [_publish_one(session, demand, values["bid_deadline"], now, many=len(codes) > 1)
+                     for demand in demands]
+    for demand in published:
+        jobs.enqueue("refresh_matches", demand.id)
+    return published
+
+
+def _make_key(session: Session, values: dict[str, Any], now: dt.datetime) -> None:
+    if values["passphrase"] != values["passphrase_again"]:
+        raise Problems([Problem("passphrase_again", "demand.passphrases_differ")])
+    actor = security.actor()
+    try:
+        keys.create_opening_key(session, actor.organisation_id, keys.BUYER, values["passphrase"], actor=actor, now=now)
+    except Invalid as violation:
+        raise Problems([Problem("passphrase", violation.code, violation.facts)]) from violation
+
+
+def _publish_one(session: Session, demand: Demand, bid_deadline: dt.datetime, now: dt.datetime, *,
+                 many: bool) -> Demand:
+    try:
+        return tendering.publish_demand(session, demand, bid_deadline=bid_deadline, actor=security.actor(), now=now)
+    except Problems as violation:
+        if not many or violation.problems[0].field == "bid_deadline":
+            raise
+        raise Problems([Problem("codes", "demand.one_cannot_be_published", {
+            "code": demand.code, "title": demand.title})]) from violation
+
+
+@pages.get("/demands/publish")
+@security.require(Role.BUYER)
+def publish_many() -> Page:
+    """All drafts, to tick several and publish them with one deadline."""
+    return _many(_usual())
+
+
+@pages.post("/demands/publish")
+@security.require(Role.BUYER)
+def publish_ticked() -> Page:
+    """Publish the ticked drafts, all or none."""
+    codes = list(dict.fromkeys(request.form.getlist("codes")))
+    try:
+        if not codes:
+            raise Problems([Problem("codes", "demand.none_ticked")])
+        published = _publish(codes)
+    except RuleViolation as violation:
+        form = FormState(request.form)
+        form.add(violation)
+        return _many(form), violation.status
+    flash(t("demand.flash.published_many", count=len(published), deadline=published[0].bid_deadline), "success")
+    return redirect(url_for("demand.desk"), 303)
+
+
+def _many(form: FormState) -> str:
+    with reading() as session:
+        own = queries.of_buyer(session, security.actor().organisation_id)
+        drafts = [demand for demand in own if demand.status == DemandStatus.PLANNING]
+        return _page(session, "demand/publish_many.html", form, drafts=drafts)

@@ -1,0 +1,45 @@
+"""A stored explanation in the reader's language."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+from typing import Any
+
+from marketplace import i18n
+from marketplace.suggestions.models import Suggestion
+from matching.texts import sentence
+
+BASE = "base"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One suggestion as a page or program shows it.
+
+    `percent` is the score (log-odds) read as the chance of being shortlisted. `parts` are (label, value): how the
+    pair differs from an average one, so they and the base, which is the same for all, add up to the score. `reasons`, `counter_reasons` and `vetoes` are sentences; `veto_codes` the codes of the last.
+    """
+
+    suggestion: Suggestion
+    percent: int
+    parts: list[tuple[str, float]]
+    reasons: list[str]
+    counter_reasons: list[str]
+    vetoes: list[str]
+    veto_codes: list[str]
+    evidence: list[dict[str, Any]]
+
+
+def explain(suggestion: Suggestion, lang: str | None = None) -> Explained:
+    """Codes and facts made into sentences."""
+    kept, lang = suggestion.explanation, lang or i18n.language()
+    vetoes = [{"code": veto["code"], "facts": {**veto["facts"], "quote": veto["quote"], "answer": veto["answer"]}}
+              for veto in kept["vetoes"]]
+    return Explained(
+        suggestion, round(100 / (1 + exp(-max(min(suggestion.score, 50), -50)))),
+        [(sentence(part["name"], {}, lang), part["value"]) for part in kept["contributions"]
+         if part["name"] != BASE and part["value"]],
+        [sentence(reason["code"], reason["facts"], lang) for reason in kept["reasons"]],
+        [sentence(reason["code"], reason["facts"], lang) for reason in kept["counter_reasons"]],
+        [sentence(veto["code"], veto["facts"], lang) for veto in vetoes],
+        [veto["code"] for veto in vetoes], kept["evidence"])
