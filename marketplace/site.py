@@ -117,16 +117,15 @@ def switch_language() -> Response:
 
 
 def local_path(target: str) -> str:
-    """`target` when it is a path of this site that can be opened with GET, else the home page's path.
+    """The path and query of `target` when they are a page of this site that GET opens, else the home page's path.
 
-    Keeps the language switch from becoming an open redirect; the parameter "lang" is taken out.
+    Whatever host `target` names is dropped, so the language switch is no open redirect; so is its "lang".
     """
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target[1:2] in {"/", "\\"}:
-        return url_for("site.home")
     try:
-        current_app.url_map.bind("").match(parts.path, method="GET")
-    except HTTPException:
+        parts = urlsplit(target)
+        path = f"/{parts.path.lstrip('/')}"
+        current_app.url_map.bind("").match(path, method="GET")
+    except (ValueError, HTTPException):
         return url_for("site.home")
     query = urlencode([(name, value) for name, value in parse_qsl(parts.query, True) if name != "lang"])
-    return f"{parts.path}?{query}" if query else parts.path
+    return f"{path}?{query}" if query else path

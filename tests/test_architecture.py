@@ -17,7 +17,7 @@ from marketplace.rules import lifecycle
 FLOW = {folder: place for place, folder in enumerate(FOLDERS)}
 OPERATION_STEMS = {"operations", "queries"}
 DOOR_STEMS = {"api", "web", "cli", "jobs"}
-BESIDE_DOORS = {"pages", "views", "forms", "schemas", "texts", "editor"}  # what a folder's doors share among themselves
+BESIDE_DOORS = {"pages", "views", "forms", "schemas", "texts", "editor", "explanations", "imports", "columns"}  # what a folder's doors share among themselves
 DOOR_TOOLS = {"marketplace.i18n", "marketplace.forms", "marketplace.security", "marketplace.api", "marketplace.jobs"}
 THIRD_PARTY = {  # top-level packages each layer may import besides the standard library
     "rules": set(),
@@ -49,7 +49,7 @@ def layer(path: Path) -> str:
         return "rules"
     if path.stem == "models":
         return "models"
-    if path.stem in DOOR_STEMS | BESIDE_DOORS:
+    if path.stem in BESIDE_DOORS or {Path(part).stem for part in parts[1:]} & DOOR_STEMS:
         return "doors"
     return "operations" if parts[1] in FLOW else "house"
 

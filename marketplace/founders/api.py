@@ -6,7 +6,6 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
-from werkzeug.wrappers import Response
 
 from marketplace import clock, jobs, security
 from marketplace.accounts.models import Role
@@ -39,16 +38,17 @@ def profile() -> Any:
 def save_profile(draft: ProfileDraft) -> Any:
     """Create the profile, or replace it: then If-Match must name the version that was read (428, 412)."""
     with transaction() as session:
-        before = queries.profile_of(session, security.actor().organisation_id, locked=True)
+        before = queries.profile_of(session, security.actor().organisation_id)
         if before is not None and not request.if_match:
             raise PreconditionRequired
         if before is not None and not request.if_match.contains(str(before.version)):
             raise PreconditionFailed
-        saved = operations.save_profile(session, draft, actor=security.actor(), now=clock.utc_now())
+        saved = operations.save_profile(session, draft, actor=security.actor(), now=clock.utc_now(),
+                                        read_version=before.version if before is not None else None)
         answer = _answer(saved)
     jobs.enqueue("refresh_stale_matches")
     return answer
 
 
-def _answer(found: CapabilityProfile) -> tuple[dict[str, Any], int, dict[str, str]] | Response:
-    return StoredProfileSchema().dump(found), 200, {"ETag": f'"{found.version}"'}
+def _answer(found: CapabilityProfile) -> tuple[CapabilityProfile, int, dict[str, str]]:
+    return found, 200, {"ETag": f'"{found.version}"'}

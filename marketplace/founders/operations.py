@@ -14,7 +14,7 @@ from marketplace.accounts.models import Organisation, Role, User
 from marketplace.db import find, lock
 from marketplace.founders import queries
 from marketplace.founders.models import CapabilityProfile, PastCase
-from marketplace.rules.errors import NotAllowed, Problem, Problems
+from marketplace.rules.errors import NotAllowed, Problem, Problems, WrongState
 
 
 @dataclass(frozen=True)
@@ -62,16 +62,23 @@ class Imported:
     unchanged: int
 
 
+class ChangedMeanwhile(WrongState):
+    """The profile is no longer the version that was read."""
+
+    status = 412
+
+
 PLAIN = ("headline", "bio", "region", "day_rate_fen", "remote_ok", "capacity_days_per_month")
 LISTS = ("skills", "industries", "languages", "certifications", "related_usccs")
 
 
 def save_profile(session: Session, draft: ProfileDraft, *, actor: User | str, now: dt.datetime,
-                 founder_id: int | None = None) -> CapabilityProfile:
+                 founder_id: int | None = None, read_version: int | None = None) -> CapabilityProfile:
     """Create or replace the profile of the actor's company (or of `founder_id`, for the operator's imports).
 
     Cases that come from a contract on this platform stay whatever the draft says. Saving what is there already
-    changes nothing. Raises NotAllowed when the organisation is no founder, Problems when its external_ref is taken.
+    changes nothing. Raises NotAllowed when the organisation is no founder, Problems when its external_ref is taken,
+    ChangedMeanwhile when `read_version` is given and no longer the stored one.
     """
     if founder_id is None:
         founder_id = actor.organisation_id  # type: ignore[union-attr]
@@ -79,6 +86,10 @@ def save_profile(session: Session, draft: ProfileDraft, *, actor: User | str, no
     if founder.role != Role.FOUNDER:
         raise NotAllowed("profile.not_a_founder", organisation=founder.name)
     profile = queries.profile_of(session, founder.id)
+    if profile is not None:
+        session.refresh(profile)
+    if read_version is not None and (profile is None or profile.version != read_version):
+        raise ChangedMeanwhile("profile.changed_meanwhile", read=read_version)
     if draft.external_ref is not None:
         _refuse_taken_ref(session, draft.external_ref, profile)
     content = {name: getattr(draft, name) for name in PLAIN} | {name: list(getattr(draft, name)) for name in LISTS}

@@ -14,9 +14,9 @@ from marketplace.rules.errors import NotFound
 MAX_ID = 2**31 - 1
 
 
-def profile_of(session: Session, organisation_id: int, *, locked: bool = False) -> CapabilityProfile | None:
-    """The profile of a founder's company, None before the first is saved; `locked` holds it for an edit."""
-    return find(session, CapabilityProfile, locked=locked, founder_id=organisation_id)
+def profile_of(session: Session, organisation_id: int) -> CapabilityProfile | None:
+    """The profile of a founder's company, None before the first is saved."""
+    return find(session, CapabilityProfile, founder_id=organisation_id)
 
 
 def by_id(session: Session, profile_id: int) -> CapabilityProfile:

@@ -17,7 +17,7 @@ from marketplace.db import reading, transaction
 from marketplace.forms import FormState, parse
 from marketplace.founders import completeness, editor, imports, operations, queries
 from marketplace.founders.schemas import ProfileForm, ProfileSchema
-from marketplace.i18n import label, t
+from marketplace.i18n import label, sentence, t
 from marketplace.payments import queries as payments
 from marketplace.payments.statements import accrual_of, statement_of
 from marketplace.payments.turns import SIDE, Turn, turn_of
@@ -187,7 +187,7 @@ def _saved(message: str) -> Page:
 @security.require(Role.FOUNDER)
 def import_form() -> Page:
     """Explain the file and ask for it."""
-    return render_template("founders/import.html", form=FormState(), problems=[])
+    return render_template("founders/import.html", form=FormState(), problems=[], sentence=sentence)
 
 
 @pages.post("/founder/profile/import")
@@ -206,7 +206,8 @@ def import_profile() -> Page:
         problems = violation.problems if isinstance(violation, Problems) else ()
         whole = [problem for problem in problems if problem.field == "file"]
         form.add(Problems(whole) if whole else violation)
-        return render_template("founders/import.html", form=form, problems=[] if whole else problems), violation.status
+        return render_template("founders/import.html", form=form, problems=[] if whole else problems,
+                               sentence=sentence), violation.status
     return _saved(t("founders.import.done"))
 
 

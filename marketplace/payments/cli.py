@@ -34,7 +34,8 @@ def assess(facts: Path) -> None:
     for case in _cases(facts):
         found = assess_case(case, tables)
         unread += "error" in found
-        click.echo(json.dumps(found, ensure_ascii=False))
+        # A lone surrogate in a case's own text goes out as it came in: as a JSON escape.
+        click.echo(json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace"))
     if unread:
         sys.exit(CANNOT_READ)
 

@@ -58,7 +58,7 @@ def resolve_dispute(session: Session, dispute_id: int, *, upheld_fen: int, note:
     """The operator records how a dispute ended: `upheld_fen` of it is owed after all, 0 dismisses the claim.
 
     What is upheld bears interest from the original due date.
-    Raises NotAllowed, Problems (upheld_fen, note), WrongState.
+    Raises NotAllowed, Problems (upheld_fen, resolution_note), WrongState.
     """
     if actor.role != Role.OPERATOR:
         raise NotAllowed("dispute.only_operator")
@@ -68,7 +68,7 @@ def resolve_dispute(session: Session, dispute_id: int, *, upheld_fen: int, note:
     obligation = obligations.hold(session, found.obligation_id)
     dispute = next(dispute for dispute in obligation.disputes if dispute.id == dispute_id)
     following = lifecycle.advance(DISPUTE, dispute.status, "uphold" if upheld_fen else "dismiss")
-    problems = _text_problems("note", note)
+    problems = _text_problems("resolution_note", note)
     if not 0 <= upheld_fen <= dispute.disputed_fen:
         problems.append(Problem("upheld_fen", "dispute.upheld_out_of_range", {"most_fen": dispute.disputed_fen}))
     if problems:

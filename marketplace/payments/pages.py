@@ -6,17 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
-
 from marketplace.accounts.models import User
 from marketplace.clock import legal_day
 from marketplace.contracts import terms
 from marketplace.contracts.models import Contract, Delivery, Milestone
-from marketplace.i18n import t
+from marketplace.i18n import label, t
 from marketplace.payments import texts
 from marketplace.payments.models import Obligation
 from marketplace.payments.statements import statement_of
 from marketplace.payments.turns import SIDE, Turn, most_urgent, turn_of
+from marketplace.rules import payment_facts as law
 from marketplace.rules.lifecycle import DisputeStatus, PaymentStatus
 from marketplace.rules.statement import Statement
 
@@ -49,16 +48,42 @@ def rows_of(contract: Contract, obligations: Iterable[Obligation], *, as_of: dt.
     return rows
 
 
+def most_urgent_row(rows: list[Row]) -> Row:
+    """The milestone to look at first."""
+    turn = most_urgent([(row.turn, row.until) for row in rows])
+    return next(row for row in rows if (row.turn, row.until) == turn)
+
+
+def term_facts(contract: Contract) -> list[tuple[str, str]]:
+    """The payment terms as (name, value), in the reader's language."""
+    days = t("payments.terms.days", days=contract.term_days) if contract.term_days is not None else \
+        t("payments.terms.statutory")
+    pairs = [("payer_type", label(law.PayerType(contract.payer_type))),
+             ("start_basis", label(law.StartBasis(contract.start_basis))), ("term_days", days)]
+    if contract.acceptance_period_days is not None:
+        pairs.append(("acceptance_period", t("payments.terms.days", days=contract.acceptance_period_days)))
+    rate = t("payments.terms.statutory_rate") if contract.late_rate_value is None else t(
+        "payments.terms.agreed_rate", value=contract.late_rate_value, unit=law.RateUnit(contract.late_rate_unit))
+    pairs += [("late_rate", rate), ("allocation", label(law.Allocation(contract.allocation))),
+              ("payee_size", label(law.EnterpriseSize(contract.payee_size_at_signing))),
+              ("sme_declared", t("payments.terms.yes" if contract.sme_declared_at_signing else "payments.terms.no"))]
+    if contract.over_60_reason:
+        pairs.append(("over_60_reason", contract.over_60_reason))
+    if contract.lpr_at_signing:
+        pairs.append(("lpr", f"{contract.lpr_at_signing}%"))
+    return [(t(f"payments.terms.{name}"), value) for name, value in pairs]
+
+
 def banner(contract: Contract, rows: list[Row], *, actor: User, today: dt.date) -> dict[str, Any]:
     """The arguments of the macro `turn` for the most urgent of some milestones."""
-    turn, until = most_urgent([(row.turn, row.until) for row in rows])
-    row = next((row for row in rows if (row.turn, row.until) == (turn, until)), None)
-    what = t(f"payments.turn.{turn}", milestone=row.milestone.title if row else "",
-             left_fen=(row.found.principal_left_fen or 0) if row and row.found else 0)
+    row = most_urgent_row(rows)
+    turn, until = row.turn, row.until
+    left = (row.found.principal_left_fen or 0) if row.found else row.milestone.amount_fen
+    what = t(f"payments.turn.{turn}", milestone=row.milestone.title, left_fen=left)
     side = _waiting_side(contract) if turn is Turn.CONFIRM_CONTRACT else SIDE[turn]
     return {"whose": _who(contract, side), "what": what, "until": until,
             "late": until is not None and today > until and turn is not Turn.NOBODY,
-            "mine": side == "both" and contract_side(contract, actor) != "" or side == contract_side(contract, actor)}
+            "mine": contract_side(contract, actor) in (("buyer", "founder") if side == "both" else (side,))}
 
 
 def contract_side(contract: Contract, actor: User) -> str:
@@ -113,7 +138,7 @@ def _delivery_events(delivery: Delivery, name: str) -> list[dict[str, Any]]:
 def _money_events(row: Row, name: str) -> list[dict[str, Any]]:
     if row.obligation is None or row.found is None:
         return []
-    href = url_for("payments.show", obligation_id=row.obligation.id)
+    href = f"/payments/{row.obligation.id}"
     line, settled = [], row.obligation.settled_on
     for payment in row.obligation.payments:
         done = payment.status == PaymentStatus.CONFIRMED
@@ -137,4 +162,5 @@ def _money_events(row: Row, name: str) -> list[dict[str, Any]]:
 def _event(code: str, when: dt.date | None, state: str, name: str = "", detail: str = "",
            href: str | None = None) -> dict[str, Any]:
     title = t(f"payments.event.{code}")
-    return {"title": f"{title} · {name}" if name else title, "when": when, "state": state, "detail": detail, "href": href}
+    return {"title": f"{title} · {name}" if name else title, "when": when, "state": state, "detail": detail,
+            "href": href}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import Role, User
 from marketplace.contracts.models import Contract, Milestone
-from marketplace.payments.models import Invoice, Obligation
+from marketplace.payments.models import Dispute, Invoice, Obligation, Payment
 from marketplace.payments.statements import statement_of
 from marketplace.rules.errors import NotFound
 
@@ -46,6 +46,22 @@ def for_party(session: Session, obligation_id: int, *, actor: User) -> Obligatio
 
 def _may_see(contract: Contract, actor: User) -> bool:
     return actor.role == Role.OPERATOR or actor.organisation_id in (contract.buyer_id, contract.founder_id)
+
+
+def payment_of(obligation: Obligation, payment_id: int) -> Payment:
+    """One payment of an obligation. Raises NotFound."""
+    for payment in obligation.payments:
+        if payment.id == payment_id:
+            return payment
+    raise NotFound("not_found", what="payment", id=payment_id)
+
+
+def dispute_of(obligation: Obligation, dispute_id: int) -> Dispute:
+    """One dispute of an obligation. Raises NotFound."""
+    for dispute in obligation.disputes:
+        if dispute.id == dispute_id:
+            return dispute
+    raise NotFound("not_found", what="dispute", id=dispute_id)
 
 
 def of_milestone(session: Session, milestone_id: int) -> Obligation | None:
@@ -109,5 +125,5 @@ def payer_record(session: Session, buyer_id: int, *, as_of: dt.date) -> PayerRec
     return PayerRecord(settled, on_time, overdue_now, overdue_fen, int(statistics.median(days)) if days else None)
 
 
-__all__ = ["PayerRecord", "for_party", "invoices_of", "of_contracts", "of_milestone", "overdue", "payer_record",
-           "statement_of", "unsettled"]
+__all__ = ["PayerRecord", "dispute_of", "for_party", "invoices_of", "of_contracts", "of_milestone", "overdue",
+           "payer_record", "payment_of", "statement_of", "unsettled"]

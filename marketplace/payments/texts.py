@@ -18,11 +18,11 @@ _MONEY = ("interest", "undisputed_due_fen")
 
 
 def step(found: Step, lang: str | None = None) -> str:
-    """The sentence of one step: key step.<note>."""
+    """The sentence of one step: key step.<note_code>."""
     facts = {name: _NAMED[name](value) if name in _NAMED and value is not None else value
              for name, value in found.facts.items()}
     value = "value_fen" if found.what in _MONEY else "value"
-    return t(f"step.{found.note}", lang, **facts, **{value: found.value})
+    return t(f"step.{found.note_code}", lang, **facts, **{value: found.value})
 
 
 def basis(steps: Iterable[Step], lang: str | None = None) -> list[tuple[str, str]]:

@@ -62,6 +62,8 @@ def assess_case(case: Any, tables: Tables) -> dict[str, Any]:
     `error` is about the first problem; `message` and `problems` name all of them.
     """
     identity = case.get("id") if isinstance(case, dict) else None
+    if not isinstance(identity, str | int | None):
+        identity = str(identity)
     try:
         return {"id": identity, **_findings(case, tables)}
     except Problems as refused:
@@ -157,7 +159,7 @@ def _screening(reader: Reader, tables: Tables) -> dict[str, Any]:
         pay_when_paid_clause=reader.flag("pay_when_paid_clause"),
         non_cash_forced=reader.flag("non_cash_forced"),
         audit_as_settlement_basis=reader.flag("audit_as_settlement_basis"),
-        bonds=tuple(Bond(part.text("kind"), part.decimal("percent", most=100), part.flag("cash_only"))
+        bonds=tuple(Bond(part.text("kind"), part.decimal("percent"), part.flag("cash_only"))
                     for part in reader.parts("bonds")),
     )
     reader.check()

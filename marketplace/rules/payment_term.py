@@ -89,15 +89,15 @@ def payment_term(facts: PaymentFacts, *, as_of: date, calendar: Calendar) -> Ter
         if GOV_TERM_CAPPED in found.flags:
             default = _public_number(statutes.PUBLIC_DEFAULT_TERM, facts.contract_signed).value
             void_due = roll_forward(add_days(start, default), calendar).day
-    provisional = any(rolled.provisional for rolled in found.rolled)
+    provisional = due is not None and any(rolled.provisional for rolled in found.rolled)
     if provisional:
         found.flags.append(CALENDAR_PROVISIONAL)
     return Term(period_end, start, days, nominal, due, provisional, void_due,
                 tuple(found.flags), tuple(found.warnings), tuple(found.steps))
 
 
-def _edition(facts: PaymentFacts, new: str, old: str) -> str:
-    """The article of the edition in force at signing."""
+def edition(facts: PaymentFacts, new: str, old: str) -> str:
+    """Key of the article in the edition of the decree in force at signing: its number in `new` (802) or `old` (728)."""
     signed_under_802 = facts.contract_signed >= statutes.DECREE_802_SINCE
     return f"CN-802/{new}" if signed_under_802 else f"CN-728/{old}"
 
@@ -107,16 +107,16 @@ def _start(facts: PaymentFacts, as_of: date, calendar: Calendar, found: _Found) 
     if facts.start_basis is StartBasis.SETTLEMENT:
         start = facts.settlement_confirmed_date
         note = "term_start.settlement_confirmed" if start else "term_start.settlement_open"
-        found.steps.append(Step("term_start", start, _edition(facts, "9-4", "8-3"), note))
+        found.steps.append(Step("term_start", start, edition(facts, "9-4", "8-3"), note))
         return None, start
     if facts.start_basis is StartBasis.ACCEPTANCE and facts.acceptance_period_days is not None:
         return _start_by_acceptance(facts, as_of, calendar, found)
     start, note = facts.delivered, "term_start.delivered"
-    article = _edition(facts, "9-1", "8-1") if facts.payer_type.is_public_body else _edition(facts, "9-2", "8-2")
+    article = edition(facts, "9-1", "8-1") if facts.payer_type.is_public_body else edition(facts, "9-2", "8-2")
     if facts.start_basis is StartBasis.ACCEPTANCE:
         # Art 10(2) requires an agreed period; without one acceptance cannot hold the term back.
         found.flags.append(ACCEPTANCE_PERIOD_MISSING)
-        article, note = _edition(facts, "10-2", "9"), "term_start.no_acceptance_period"
+        article, note = edition(facts, "10-2", "9"), "term_start.no_acceptance_period"
     found.steps.append(Step("term_start", start, article, note if start else "term_start.not_delivered"))
     return None, start
 
@@ -124,7 +124,7 @@ def _start(facts: PaymentFacts, as_of: date, calendar: Calendar, found: _Found) 
 def _start_by_acceptance(facts: PaymentFacts, as_of: date, calendar: Calendar,
                          found: _Found) -> tuple[date | None, date | None]:
     """The earlier of acceptance and the end of the agreed acceptance period. Basis: Decree 802 Art 10."""
-    article = _edition(facts, "10-2", "9")
+    article = edition(facts, "10-2", "9")
     if facts.delivered is None:
         found.steps.append(Step("term_start", None, article, "term_start.not_delivered"))
         return None, None
@@ -135,7 +135,7 @@ def _start_by_acceptance(facts: PaymentFacts, as_of: date, calendar: Calendar,
                             {"delivered": facts.delivered, "days": facts.acceptance_period_days,
                              "nominal": rolled.nominal}))
     if passed is not None and passed <= end:
-        found.steps.append(Step("term_start", passed, _edition(facts, "10-1", "9"), "term_start.accepted"))
+        found.steps.append(Step("term_start", passed, edition(facts, "10-1", "9"), "term_start.accepted"))
         return end, passed
     if passed is None and as_of <= end:
         found.warnings.append(ACCEPTANCE_PENDING)
@@ -154,7 +154,7 @@ def _days(facts: PaymentFacts, found: _Found) -> int | None:
         # The clause falls with its day count, so the statutory term steps in.
         found.flags.append(PAY_WHEN_PAID_VOID)
         if facts.payer_type.is_public_body:
-            article = _edition(facts, "7", "8-1")
+            article = edition(facts, "7", "8-1")
         else:
             article = "CN-802/9-2" if facts.contract_signed >= statutes.DECREE_802_SINCE else "CN-SPC-2024-11/1"
         found.steps.append(Step("pay_when_paid_clause", None, article, "term_days.pay_when_paid_void"))

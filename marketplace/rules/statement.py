@@ -23,7 +23,7 @@ from marketplace.rules.late_interest import (
 )
 from marketplace.rules.lpr import LprTable
 from marketplace.rules.payment_facts import AgreedRate, PaymentFacts, RateUnit, contradictions
-from marketplace.rules.payment_term import PAY_WHEN_PAID_VOID, Step, Term, payment_term
+from marketplace.rules.payment_term import PAY_WHEN_PAID_VOID, Step, Term, edition, payment_term
 
 OUT_OF_SCOPE = "OUT_OF_SCOPE_802"
 DISPUTED_NOT_ACCRUING = "DISPUTED_PART_NOT_YET_ACCRUING"
@@ -98,7 +98,7 @@ def statement(facts: PaymentFacts, *, as_of: date, calendar: Calendar, lpr: LprT
     if found := list(contradictions(facts)):
         raise Problems(found)
     if not facts.in_scope:
-        step = Step("in_scope", "no", "CN-802/2", "scope.outside", {"payer_type": str(facts.payer_type)})
+        step = Step("in_scope", "no", edition(facts, "2", "2"), "scope.outside", {"payer_type": str(facts.payer_type)})
         return Statement(facts, as_of, False, None, None, None, None, None, None, (OUT_OF_SCOPE,), (), (step,))
     term = payment_term(facts, as_of=as_of, calendar=calendar)
     rate = late_rate(facts.agreed_rate, facts.contract_signed, lpr)
@@ -144,7 +144,7 @@ def _look_at_non_cash(facts: PaymentFacts, due: date | None, as_of: date, flags:
 
 def _steps(facts: PaymentFacts, as_of: date, term: Term, rate: Rate, accrual: Accrual) -> tuple[Step, ...]:
     """Scope, term, rate, disputed part and interest, each with its article."""
-    steps = [Step("in_scope", "yes", "CN-802/2", "scope.inside", {
+    steps = [Step("in_scope", "yes", edition(facts, "2", "2"), "scope.inside", {
         "payer_type": str(facts.payer_type), "payee_size": str(facts.payee_size_at_signing)}), *term.steps]
     agreed = facts.agreed_rate
     steps.append(Step("rate", str(rate.basis), rate.article, f"rate.{rate.basis.name.lower()}", {

@@ -20,6 +20,7 @@ from marketplace.seed.days import at
 from marketplace.seed.story import tell
 from marketplace.seed.tender import DAY, Script
 from marketplace.tendering import keys
+from marketplace.tendering.sealing import WrappingCost
 
 HISTORY = dt.timedelta(days=240)
 
@@ -29,19 +30,20 @@ def is_empty(session: Session) -> bool:
     return not session.scalar(select(func.count()).select_from(Organisation))
 
 
-def seed(session: Session, folder: Path, *, password_hash: str, now: dt.datetime) -> str:
+def seed(session: Session, folder: Path, *, password_hash: str, now: dt.datetime,
+         cost: WrappingCost | None = None) -> str:
     """Make the demo market as of `now`. Returns the escrow key's private text, which is kept nowhere else.
 
     Every step goes through the operation a person would use, at the moment it would have happened, so the audit
-    chain, the notices and every date are what they would be.
+    chain, the notices and every date are what they would be. `cost` is that of one try at a demo passphrase.
     """
     today = legal_day(now)
     opened = at(today - HISTORY, 9)
     cast = casting.register_all(session, folder, password_hash=password_hash, now=opened)
     escrow = keys.create_platform_keys(session, cast.operator.organisation_id, OPERATOR_PASSPHRASE, now=opened,
-                                       actor=cast.operator)
+                                       actor=cast.operator, cost=cost)
     for buyer in cast.buyers.values():
-        keys.create_opening_key(session, buyer.organisation_id, "buyer", PASSPHRASE, actor=buyer, now=opened)
+        keys.create_opening_key(session, buyer.organisation_id, "buyer", PASSPHRASE, actor=buyer, now=opened, cost=cost)
     profiles = {record["id"]: record for record in casting.read(folder, "profiles.jsonl")}
     _save_profiles(session, cast, profiles, now=opened)
     demands = {record["id"]: record for record in casting.read(folder, "demands.jsonl")}

@@ -4,7 +4,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from flask import jsonify
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 
 from marketplace import clock, security
 from marketplace.accounts.models import Role
@@ -14,6 +16,7 @@ from marketplace.demand import queries as demands
 from marketplace.demand import terms
 from marketplace.payments.queries import payer_record
 from marketplace.suggestions import explanations, operations, queries
+from marketplace.suggestions.models import Invitation
 from marketplace.suggestions.schemas import InvitationForm, InvitationSchema, MatchesSchema, SuggestionsSchema
 
 blp = Blueprint("api-suggestions", __name__, url_prefix="/api/v1",
@@ -62,9 +65,10 @@ def suggestions(page: dict[str, int], code: str) -> dict[str, Any]:
 @security.require(Role.BUYER)
 def invite(values: dict[str, Any], code: str) -> Any:
     """Ask a founder to bid, at most once for each demand. Send an Idempotency-Key to be safe against repeats."""
-    def make(session: Any) -> Any:
+    def make(session: Session) -> Invitation:
         demand = demands.for_buyer(session, code, actor=security.actor())
         return operations.invite(session, demand, values["profile_id"], note=values["note"], actor=security.actor(),
                                  now=clock.utc_now())
 
-    return create_once(InvitationSchema(), make)
+    body, status = create_once(InvitationSchema(), make)
+    return jsonify(body), status

@@ -17,7 +17,8 @@ class Explained:
     """One suggestion as a page or program shows it.
 
     `percent` is the score (log-odds) read as the chance of being shortlisted. `parts` are (label, value): how the
-    pair differs from an average one, so they and the base, which is the same for all, add up to the score. `reasons`, `counter_reasons` and `vetoes` are sentences; `veto_codes` the codes of the last.
+    pair differs from an average one; they and the base, which is the same for all, add up to the score. `reasons`,
+    `counter_reasons` and `vetoes` are sentences; `veto_codes` the codes of the last.
     """
 
     suggestion: Suggestion

@@ -92,21 +92,23 @@ def publish(session: Session, buyer: User, *, set_aside: bool = False, deadline:
 
 def draft(*, set_aside: bool = False) -> DemandDraft:
     return DemandDraft(
-        title="轴承外观缺陷检测", description="用相机找出轴承表面的划伤和锈斑。", budget_fen=BUDGET_FEN, duration_days=90,
-        deliverables=("检测模型",), acceptance_criteria=("检出率不低于 98%",), set_aside=set_aside,
+        title="轴承外观缺陷检测", description="用相机找出轴承表面的划伤和锈斑。", budget_fen=BUDGET_FEN,
+        duration_days=90, deliverables=("检测模型",), acceptance_criteria=("检出率不低于 98%",), set_aside=set_aside,
         term_days=30, acceptance_period_days=15,
         criteria=(CriterionDraft("方案", "quality", 40), CriterionDraft("案例", "quality", 30),
                   CriterionDraft("价格", "price", 30)))
 
 
-def bid(price_fen: int = 10_000_000, *, plan: str = "先采集两周样本，再训练并现场调试。", nonce: str | None = None) -> BidForm:
+def bid(price_fen: int = 10_000_000, *, plan: str = "先采集两周样本，再训练并现场调试。",
+        nonce: str | None = None) -> BidForm:
     """A bid in two milestones whose amounts add up to the price."""
     first = price_fen * 3 // 10
     return BidForm(
         price_fen=price_fen, plan=plan,
         milestones=(PlannedMilestone("样本与方案", first, 20, ("样本不少于 5000 张",)),
                     PlannedMilestone("上线", price_fen - first, 80, ("检出率不低于 98%", "误报率不高于 2%"))),
-        disclosures=Disclosures(subcontract=False, ai_generated=True, details="测试数据由生成式模型扩充。"), nonce=nonce)
+        disclosures=Disclosures(subcontract=False, ai_generated=True, details="测试数据由生成式模型扩充。"),
+        nonce=nonce)
 
 
 def open_bids(session: Session, market: Market, *, now: dt.datetime = AFTER) -> None:

@@ -28,7 +28,8 @@ def market(session: Session) -> m.Market:
 
 
 def award(session: Session, market: m.Market, number: int = 2, reason: str = "总分第一"):
-    return operations.award(session, market.demand, bid_id=market.bid_ids(session)[number], reason=reason, actor=market.buyer, now=m.AFTER)
+    return operations.award(session, market.demand, bid_id=market.bid_ids(session)[number],
+                            reason=reason, actor=market.buyer, now=m.AFTER)
 
 
 def test_the_ranking_follows_the_published_weights_and_price_formula(session: Session, market: m.Market) -> None:
@@ -37,7 +38,8 @@ def test_the_ranking_follows_the_published_weights_and_price_formula(session: Se
     ranked = evaluation.ranking(market.demand, queries.opened_bids(session, market.demand))
     # price points: 80000/100000 = 80.00, 100.00, 80000/120000 = 66.67 (66.666… half up); weights 40, 30, 30
     # bid 1: 36.00 + 24.00 + 24.00 = 84.00; bid 2: 28.00 + 18.00 + 30.00 = 76.00; bid 3: 38.00 + 27.00 + 20.00 = 85.00
-    assert [(ids.index(row.bid.key), row.rank, row.total) for row in ranked] == [(3, 1, 8500), (1, 2, 8400), (2, 3, 7600)]
+    assert [(ids.index(row.bid.key), row.rank, row.total) for row in ranked] == [
+        (3, 1, 8500), (1, 2, 8400), (2, 3, 7600)]
     assert all(sum(part.score for part in row.parts) == row.total for row in ranked)
 
 

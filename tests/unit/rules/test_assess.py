@@ -170,6 +170,12 @@ class TestCommand:
             assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
             assert "cannot be read" in result.stderr
 
+    @pytest.mark.parametrize("identity", ['"\\ud800"', "1.5", "[1]", "null", '"订单"'])
+    def test_whatever_names_a_case_comes_back_on_its_line(self, identity):
+        result = self.run("-", stdin=f'[{{"id": {identity}, "kind": "clock", "facts": {{}}}}]')
+        assert result.exit_code == 2
+        assert json.loads(result.stdout)["error"]["field"] == "clock"
+
     def test_a_decimal_written_as_a_number_is_exact(self):
         facts = FACTS | {"agreed_rate": {"value": 3.0, "unit": "percent_per_year"}}
         result = self.run("-", stdin=json.dumps([{"id": 1, "kind": "payment", "facts": facts}]))

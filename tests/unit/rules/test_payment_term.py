@@ -65,7 +65,7 @@ def test_length_of_the_term(what, facts, days, due, flags):
 def test_contracts_signed_before_decree_802_follow_their_edition(what, facts, days, due, flags):
     found = stated(contract_signed=BEFORE_802, **facts)
     assert (found.term.days, found.due, found.flags) == (days, due and day(due), flags), what
-    cited = {step.article.split("/")[0] for step in found.steps if step.what == "term_days"}
+    cited = {step.article.split("/")[0] for step in found.steps if step.what in {"in_scope", "term_days"}}
     assert cited == {"CN-728"}
 
 

@@ -1,0 +1,140 @@
+"""Obligations, payments and disputes for programs, and the public assessment of payment terms."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields
+from sqlalchemy.orm import Session
+
+from marketplace import clock, reference, security
+from marketplace.accounts.models import Role
+from marketplace.api import create_once
+from marketplace.db import reading
+from marketplace.payments import operations as payments
+from marketplace.payments import queries
+from marketplace.payments.models import Obligation
+from marketplace.payments.operations import PaymentNote
+from marketplace.payments.schemas import (
+    AsOfSchema,
+    ContradictionSchema,
+    DisputeSchema,
+    ObligationSchema,
+    PaymentSchema,
+    ResolutionSchema,
+    obligation_answer,
+)
+from marketplace.rules.assess import Tables, assess_case, cases_of
+from marketplace.rules.errors import Invalid
+
+blp = Blueprint("api-payments", __name__, url_prefix="/api/v1",
+                description="What is owed, why on that day, what lateness costs; payments and disputes.")
+KEY = "int(max=2147483647)"
+OBLIGATION = f"/obligations/<{KEY}:obligation_id>"
+MOST_CASES = 1000
+
+
+class FindingSchema(Schema):
+    """One assessed case: `id` and the findings of its kind, or `error` {code, field, message}."""
+
+    class Meta:
+        """Findings differ by kind; see `flask payment-term assess`."""
+
+        additional = ()
+
+    id = fields.Raw()
+
+
+@blp.get(OBLIGATION)
+@blp.arguments(AsOfSchema, location="query")
+@blp.response(200, ObligationSchema)
+@security.require()
+def get_obligation(query: dict[str, Any], obligation_id: int) -> dict[str, Any]:
+    """What is owed as of a day, with the basis of every date and amount."""
+    with reading() as session:
+        obligation = queries.for_party(session, obligation_id, actor=security.actor())
+        as_of = query["as_of"] or clock.legal_day(clock.utc_now())
+        return ObligationSchema().dump(obligation_answer(obligation, as_of=as_of))
+
+
+def _make(obligation_id: int, schema: Schema, act: Callable[[Session, Obligation], Any], status: int = 201) -> Any:
+    return create_once(schema, lambda session: act(
+        session, queries.for_party(session, obligation_id, actor=security.actor())), status=status)
+
+
+@blp.post(f"{OBLIGATION}/payments")
+@blp.arguments(PaymentSchema)
+@blp.response(201, PaymentSchema)
+@security.require(Role.BUYER)
+def post_payment(values: dict[str, Any], obligation_id: int) -> Any:
+    """Notify a payment (buyer). It counts once the founder has confirmed it."""
+    return _make(obligation_id, PaymentSchema(), lambda session, obligation: payments.notify_payment(
+        session, obligation, PaymentNote(**values), actor=security.actor(), now=clock.utc_now()))
+
+
+@blp.post(f"{OBLIGATION}/payments/<{KEY}:payment_id>/confirmation")
+@blp.response(200, PaymentSchema)
+@security.require(Role.FOUNDER)
+def post_payment_confirmation(obligation_id: int, payment_id: int) -> Any:
+    """Confirm that the money arrived (founder)."""
+    return _make(obligation_id, PaymentSchema(), lambda session, obligation: payments.confirm_payment(
+        session, queries.payment_of(obligation, payment_id).id, actor=security.actor(), now=clock.utc_now()), 200)
+
+
+@blp.post(f"{OBLIGATION}/payments/<{KEY}:payment_id>/contradiction")
+@blp.arguments(ContradictionSchema)
+@blp.response(200, PaymentSchema)
+@security.require(Role.FOUNDER)
+def post_payment_contradiction(values: dict[str, Any], obligation_id: int, payment_id: int) -> Any:
+    """Say that the money did not arrive (founder)."""
+    return _make(obligation_id, PaymentSchema(), lambda session, obligation: payments.contradict_payment(
+        session, queries.payment_of(obligation, payment_id).id, note=values["note"], actor=security.actor(),
+        now=clock.utc_now()), 200)
+
+
+@blp.post(f"{OBLIGATION}/disputes")
+@blp.arguments(DisputeSchema)
+@blp.response(201, DisputeSchema)
+@security.require(Role.BUYER)
+def post_dispute(values: dict[str, Any], obligation_id: int) -> Any:
+    """Dispute a part with a reason (buyer); the rest stays due."""
+    return _make(obligation_id, DisputeSchema(), lambda session, obligation: payments.open_dispute(
+        session, obligation, amount_fen=values["disputed_fen"], reason=values["reason"], actor=security.actor(),
+        now=clock.utc_now()))
+
+
+@blp.post(f"{OBLIGATION}/disputes/<{KEY}:dispute_id>/resolution")
+@blp.arguments(ResolutionSchema)
+@blp.response(200, DisputeSchema)
+@security.require(Role.OPERATOR)
+def post_resolution(values: dict[str, Any], obligation_id: int, dispute_id: int) -> Any:
+    """Record how a dispute ended (operator)."""
+    return _make(obligation_id, DisputeSchema(), lambda session, obligation: payments.resolve_dispute(
+        session, queries.dispute_of(obligation, dispute_id).id, upheld_fen=values["upheld_fen"],
+        note=values["resolution_note"], actor=security.actor(), now=clock.utc_now()), 200)
+
+
+@blp.post("/payment-terms/assess")
+@blp.response(200, FindingSchema(many=True))
+@security.public
+def post_assessment() -> Any:
+    """Facts in, findings out: the same as `flask payment-term assess`, a list in the order of the cases.
+
+    The body is a list of cases {id, kind, facts}, an object with such a list under `vectors`, or one case.
+    A case that cannot be read answers with its `error`; the others are still assessed.
+    """
+    try:
+        document = json.loads(request.get_data(), parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("assess.not_json") from error
+    single = isinstance(document, dict) and "vectors" not in document
+    cases = [document] if single else cases_of(document)
+    if len(cases) > MOST_CASES:
+        raise Invalid("assess.too_many_cases", most=MOST_CASES, count=len(cases))
+    tables = Tables(reference.load_calendar(), reference.load_lpr())
+    found = [assess_case(case, tables) for case in cases]
+    return found[0] if single else found

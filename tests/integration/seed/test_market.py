@@ -1,0 +1,84 @@
+"""The demo market holds contracts in every state, on whatever day it is seeded."""
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from marketplace.audit import operations as audit
+from marketplace.clock import SHANGHAI
+from marketplace.config import ROOT
+from marketplace.db import make_engine, reading, transaction
+from marketplace.demand.models import Demand
+from marketplace.payments import timeline
+from marketplace.payments.timeline import View
+from marketplace.rules.lifecycle import ContractStatus, DemandStatus
+from marketplace.seed import market
+from marketplace.tendering.sealing import WrappingCost
+
+CHEAP = WrappingCost(passes=1, memory_kib=8)
+A_TUESDAY = dt.date(2026, 11, 17)
+A_SUNDAY = dt.date(2026, 11, 22)
+IN_SPRING_FESTIVAL = dt.date(2026, 2, 18)
+
+
+def seeded(url: str, day: dt.date):
+    engine = make_engine(url)
+    now = dt.datetime.combine(day, dt.time(11), SHANGHAI)
+    with transaction(engine) as session:
+        market.seed(session, ROOT / "seed_data", password_hash="none", now=now, cost=CHEAP)
+    return engine
+
+
+@pytest.fixture(params=[A_TUESDAY, A_SUNDAY, IN_SPRING_FESTIVAL], ids=str)
+def day(request) -> dt.date:
+    return request.param
+
+
+def test_contracts_stand_in_every_state_on_the_day_of_seeding(sqlite_url, day) -> None:
+    engine = seeded(sqlite_url, day)
+    with reading(engine) as session:
+        lines = {(line.demand.external_ref, line.milestone.position if line.milestone else 0): line
+                 for line in timeline.lines(session, as_of=day)}
+        assert lines["dv-d025", 1].contract.status == ContractStatus.TERMINATED
+        assert lines["dv-d025", 1].paid_on <= lines["dv-d025", 1].due_on
+        assert lines["dv-d018", 1].late_days == 0
+        assert (lines["dv-d018", 1].due_on - day).days < 9  # the day itself, or the first after the rest it falls in
+        for ref, days in (("dv-d013", 3), ("dv-d049", 40), ("dv-d012", 90)):
+            assert days <= lines[ref, 1].late_days < days + 9, ref
+            assert lines[ref, 1].interest_fen > 0
+        assert lines["dv-d017", 1].disputed
+        assert 0 < lines["dv-d034", 1].open_fen < lines["dv-d034", 1].amount_fen
+        accepted_late = lines["dv-d044", 1]
+        assert accepted_late.accepted_on > accepted_late.obligation.term_start
+        assert lines["dv-d014", 1].contract.status == ContractStatus.PENDING
+    engine.dispose()
+
+
+def test_the_list_has_open_closed_and_evaluated_demands(sqlite_url) -> None:
+    engine = seeded(sqlite_url, A_TUESDAY)
+    with reading(engine) as session:
+        by_status: dict[str, int] = {}
+        for demand in session.query(Demand):
+            by_status[demand.status] = by_status.get(demand.status, 0) + 1
+        assert by_status[DemandStatus.ACTIVE] >= 25
+        assert set(by_status) >= {DemandStatus.PLANNING, DemandStatus.EVALUATION, DemandStatus.COMPLETE,
+                                  DemandStatus.UNSUCCESSFUL}
+        assert timeline.counts(timeline.lines(session, as_of=A_TUESDAY), as_of=A_TUESDAY)[View.LATE] >= 6
+    engine.dispose()
+
+
+def test_the_story_is_written_to_an_intact_audit_chain_in_the_order_of_time(database_url) -> None:
+    engine = seeded(database_url, A_TUESDAY)
+    with reading(engine) as session:
+        assert audit.verify(session).intact
+        moments = [entry.at for entry in reversed(audit.latest(session, limit=5000))]
+        assert moments == sorted(moments)
+    engine.dispose()
+
+
+def test_a_market_that_has_begun_is_not_empty(sqlite_url) -> None:
+    engine = seeded(sqlite_url, A_TUESDAY)
+    with reading(engine) as session:
+        assert not market.is_empty(session)
+    engine.dispose()
