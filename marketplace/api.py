@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
@@ -71,18 +71,19 @@ def docs() -> str:
     return render_template("api_docs.html")
 
 
-def create_once(schema: Schema, make: Callable[[Session], Any], status: int = 201) -> tuple[Any, int]:
+def create_once(schema: Schema, make: Callable[[Session], Any], status: int = 201) -> tuple[Response, int]:
     """Make something in one transaction; with an Idempotency-Key a repeat gets the first answer again.
 
-    Returns (dumped body, status). The answer is kept in the same transaction as the change.
+    Returns (response, status), already dumped: `@blp.response` documents it and passes it through. The answer is kept
+    in the same transaction as the change.
     """
     key = request.headers.get("Idempotency-Key", "")[:100]
     with transaction() as session:
         if not key:
-            return schema.dump(make(session)), status
+            return jsonify(schema.dump(make(session))), status
         said = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data()).hexdigest()
         reply = accounts.reserve_reply(session, actor=security.actor(), key=key, digest=said, now=clock.utc_now())
         if not reply.status:
             body = schema.dump(make(session))
             reply.status, reply.body = status, json.dumps(body, ensure_ascii=False)
-        return json.loads(reply.body), reply.status
+        return jsonify(json.loads(reply.body)), reply.status

@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from marketplace import clock, display, i18n, styleguide
+from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Role
 from marketplace.config import Settings
 from marketplace.db import reading
@@ -18,6 +20,7 @@ from marketplace.demand import queries as demand
 from marketplace.forms import field_title
 from marketplace.rules.money import format_fen
 from marketplace.security import public
+from marketplace.seed.cast import DEMO_DOMAIN
 
 site = Blueprint("site", __name__)
 ONE_YEAR = 365 * 24 * 3600
@@ -96,10 +99,14 @@ def home() -> str:
              (Role.OPERATOR, _url("accounts.sign_in"), "secondary"))
     with reading() as session:
         return render_template(
-            "site/home.html", doors=doors, demands=demand.board(session, now=now, limit=LATEST),
+            "site/home.html", doors=doors, demo=_is_demo(session), demands=demand.board(session, now=now, limit=LATEST),
             open_count=demand.active_count(session, now=now), board_url=_url("demand.board"),
             show_url="demand.show" if "demand.show" in current_app.view_functions else None,
             desk_url=_url(DESKS[Role(g.user.role)]) if g.user else None)
+
+
+def _is_demo(session: Session) -> bool:
+    return any(user.email.endswith(DEMO_DOMAIN) for user in accounts.people_of_role(session, Role.OPERATOR))
 
 
 @site.post("/language")

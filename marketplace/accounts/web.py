@@ -24,10 +24,9 @@ from marketplace.forms import FormState, flat, parse
 from marketplace.i18n import t
 from marketplace.rules import uscc
 from marketplace.rules.errors import Invalid, RuleViolation
-from marketplace.site import local_path
+from marketplace.site import DESKS, local_path
 
 pages = Blueprint("accounts", __name__)
-DESKS = {Role.BUYER: "demand.desk", Role.FOUNDER: "founders.desk", Role.OPERATOR: "audit.desk"}
 Page = str | tuple[str, int] | Response
 
 

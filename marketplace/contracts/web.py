@@ -29,6 +29,7 @@ from marketplace.i18n import t
 from marketplace.payments import operations as payments
 from marketplace.payments import pages as shown
 from marketplace.payments import queries as owed
+from marketplace.payments import texts
 from marketplace.payments.operations import InvoiceNote
 from marketplace.rules.errors import RuleViolation
 from marketplace.rules.lifecycle import ContractStatus, MilestoneStatus
@@ -140,7 +141,7 @@ def _milestone_page(session: Session, number: str, position: int, form: FormStat
     side = shown.contract_side(contract, security.actor())
     return render_template(
         "contracts/milestone.html", contract=contract, milestone=found, row=row, form=form, side=side, today=today,
-        status=MilestoneStatus(found.status), invoices=owed.invoices_of(session, [found.id]),
+        texts=texts, status=MilestoneStatus(found.status), invoices=owed.invoices_of(session, [found.id]),
         banner=shown.banner(contract, [row], actor=security.actor(), today=today),
         events=shown.milestone_events(row, today=today), may=_possible(found, side, today),
         reject_until=terms.rejection_until(found, as_of=today) if found.status == MilestoneStatus.DELIVERED else None)

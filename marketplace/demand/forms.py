@@ -1,6 +1,7 @@
 """Pages' fields ↔ values: repeated rows named "criteria.0.name", lists typed as words or lines, drafts shown again."""
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,11 +11,13 @@ from werkzeug.datastructures import MultiDict
 from marketplace.demand.drafts import CriterionDraft, DemandDraft, ProjectDraft, SliceDraft
 from marketplace.demand.schemas import LISTS
 from marketplace.forms import FormState
+from marketplace.rules.errors import Problems, RuleViolation
 
 MOST_ROWS = 60
 WORD_LISTS = ("required_skills", "required_certifications", "depends_on")
 _BETWEEN_WORDS = re.compile(r"[\n;；|,，、]")
 _ROW_FIELD = re.compile(r"(\w+)\.(\d{1,3})\.(\w+)")
+_ENTRY_OF_LIST = re.compile(r"((?:\w+\.\d+\.)?[a-z]\w*)\.\d+")
 
 
 def words(text: str) -> list[str]:
@@ -78,6 +81,19 @@ def state(form: MultiDict[str, str], name: str, rows: Iterable[Mapping[str, Any]
     """What a page shows again: everything typed, with the rows renumbered."""
     kept = {field: text for field, text in form.items() if not _ROW_FIELD.fullmatch(field)}
     return FormState(kept | spread(name, rows))
+
+
+def refuse(form: FormState, violation: RuleViolation) -> FormState:
+    """Put problems beside their fields; one about an entry of a list belongs to the list's field."""
+    if not isinstance(violation, Problems):
+        form.add(violation)
+        return form
+    folded = []
+    for problem in violation:
+        entry = _ENTRY_OF_LIST.fullmatch(problem.field)
+        folded.append(dataclasses.replace(problem, field=entry[1]) if entry else problem)
+    form.add(Problems(folded))
+    return form
 
 
 def demand_values(form: MultiDict[str, str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from flask import request
+from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
@@ -39,14 +39,10 @@ MOST_CASES = 1000
 
 
 class FindingSchema(Schema):
-    """One assessed case: `id` and the findings of its kind, or `error` {code, field, message}."""
-
-    class Meta:
-        """Findings differ by kind; see `flask payment-term assess`."""
-
-        additional = ()
+    """One assessed case: its `id` with the findings of its kind beside it, or `error` {code, field, message}."""
 
     id = fields.Raw()
+    error = fields.Dict()
 
 
 @blp.get(OBLIGATION)
@@ -121,7 +117,7 @@ def post_resolution(values: dict[str, Any], obligation_id: int, dispute_id: int)
 @blp.post("/payment-terms/assess")
 @blp.response(200, FindingSchema(many=True))
 @security.public
-def post_assessment() -> Any:
+def post_assessment() -> Response:
     """Facts in, findings out: the same as `flask payment-term assess`, a list in the order of the cases.
 
     The body is a list of cases {id, kind, facts}, an object with such a list under `vectors`, or one case.
@@ -137,4 +133,4 @@ def post_assessment() -> Any:
         raise Invalid("assess.too_many_cases", most=MOST_CASES, count=len(cases))
     tables = Tables(reference.load_calendar(), reference.load_lpr())
     found = [assess_case(case, tables) for case in cases]
-    return found[0] if single else found
+    return jsonify(found[0] if single else found)

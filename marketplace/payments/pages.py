@@ -16,7 +16,7 @@ from marketplace.payments.models import Obligation
 from marketplace.payments.statements import statement_of
 from marketplace.payments.turns import SIDE, Turn, most_urgent, turn_of
 from marketplace.rules import payment_facts as law
-from marketplace.rules.lifecycle import DisputeStatus, PaymentStatus
+from marketplace.rules.lifecycle import ContractStatus, DisputeStatus, MilestoneStatus, PaymentStatus
 from marketplace.rules.statement import Statement
 
 
@@ -32,8 +32,16 @@ class Row:
     until: dt.date | None
 
     @property
+    def status(self) -> ContractStatus:
+        return ContractStatus(self.contract.status)
+
+    @property
+    def milestone_status(self) -> MilestoneStatus:
+        return MilestoneStatus(self.milestone.status)
+
+    @property
     def late(self) -> bool:
-        """Past the statutory due date with principal owed, or nothing done by the day of the turn."""
+        """Past the due date with principal owed."""
         return bool(self.found and self.found.is_overdue)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import jsonify
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
@@ -70,5 +69,4 @@ def invite(values: dict[str, Any], code: str) -> Any:
         return operations.invite(session, demand, values["profile_id"], note=values["note"], actor=security.actor(),
                                  now=clock.utc_now())
 
-    body, status = create_once(InvitationSchema(), make)
-    return jsonify(body), status
+    return create_once(InvitationSchema(), make)

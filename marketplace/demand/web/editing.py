@@ -80,8 +80,7 @@ def save(code: str) -> Page:
 
 def _refused(violation: RuleViolation, code: str | None = None) -> Page:
     rows = forms.repeated(request.form, "criteria")
-    form = forms.state(request.form, "criteria", rows)
-    form.add(violation)
+    form = forms.refuse(forms.state(request.form, "criteria", rows), violation)
     return _editor(form, len(rows), code), violation.status
 
 

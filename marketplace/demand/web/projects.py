@@ -134,8 +134,7 @@ def cut(project_id: int) -> Page:
     except RuleViolation as violation:
         if violation.status in (404, 409):
             raise
-        form = forms.state(request.form, "slices", rows)
-        form.add(violation)
+        form = forms.refuse(forms.state(request.form, "slices", rows), violation)
         with reading() as session:
             found = queries.project_for(session, project_id, actor=security.actor())
             return _cut_page(session, found, form, len(rows)), violation.status

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace import create_app, site
-from marketplace.accounts.models import Organisation
+from marketplace.accounts.models import Organisation, User
 from marketplace.config import Settings
 from marketplace.db import make_engine
 from marketplace.demand.models import Demand
@@ -67,6 +67,16 @@ def test_an_empty_market_says_so_and_whose_turn_it_is(client: FlaskClient) -> No
     page = client.get("/?lang=zh").text
     assert "这一期还没有需求" in page
     assert "公布本期需求" in page
+
+
+@pytest.mark.parametrize(("address", "told"), [("operator@demo.jiebang.example", True), ("ops@park.example.cn", False)])
+def test_only_a_demo_market_calls_itself_one(client: FlaskClient, settings: Settings, address: str, told: bool) -> None:
+    engine = make_engine(settings.database_url)
+    with Session(engine) as session, session.begin():
+        operator = Organisation(uscc="91320000MA00000002", name="运营中心", role="operator", created_at=NOW)
+        session.add(User(organisation=operator, email=address, display_name="运营", password_hash="x", created_at=NOW))
+    engine.dispose()
+    assert ("这是演示市场" in client.get("/?lang=zh").text) is told
 
 
 def test_the_promise_names_its_law(client: FlaskClient) -> None:
