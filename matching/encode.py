@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,8 @@ from matching.errors import EncoderUnavailable
 
 MODELS = Path(__file__).parent / "models"
 EMBEDDED = MODELS / "jiebang-static-zh"
+SILENT = 1e-4
+"""Rows shorter than this were never trained."""
 
 
 class Encoder(Protocol):
@@ -51,6 +54,7 @@ class StaticEncoder:
             raise EncoderUnavailable(str(folder), f"{type(error).__name__}: {error}") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._lengths = np.linalg.norm(self._table.astype(np.float32), axis=1)
         self.version = f"{folder.name}-{sha256(weights.read_bytes()).hexdigest()[:12]}"
 
     def encode_query(self, texts: Sequence[str]) -> np.ndarray:
@@ -66,6 +70,29 @@ class StaticEncoder:
             if encoding.ids:
                 out[row] = self._table[encoding.ids].astype(np.float32).mean(axis=0)
         return unit(out)
+
+
+    def words(self, text: str) -> np.ndarray:
+        """int64 ids of the distinct known words of normalised text, in their order."""
+        ids = dict.fromkeys(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return np.array([i for i in ids if self._lengths[i] > SILENT], dtype=np.int64)
+
+    def word(self, word: int) -> str:
+        return self._tokenizer.id_to_token(int(word))
+
+    def word_vectors(self, words: np.ndarray) -> np.ndarray:
+        """float32 (len(words), dimensions), rows of length 1."""
+        return unit(self._table[words].astype(np.float32))
+
+    def word_lengths(self, words: np.ndarray) -> np.ndarray:
+        """How much each word weighs in a text's mean."""
+        return self._lengths[words]
+
+
+@lru_cache(maxsize=1)
+def embedded() -> StaticEncoder:
+    """The encoder shipped with the package, read once per process."""
+    return StaticEncoder(EMBEDDED)
 
 
 class SentenceTransformerEncoder:
@@ -126,4 +153,4 @@ def default_encoder(environ: Mapping[str, str] = os.environ) -> Encoder:
     Raises EncoderUnavailable when the named model cannot be loaded; it never falls back to another.
     """
     name = environ.get("MATCHING_MODEL", "").strip()
-    return SentenceTransformerEncoder(name) if name else StaticEncoder(EMBEDDED)
+    return SentenceTransformerEncoder(name) if name else embedded()

@@ -74,7 +74,7 @@ class Engine:
             raise ValueError(f"profile ids occur twice: {', '.join(sorted(repeated))}")
         self._encoder = encoder if encoder is not None else default_encoder()
         self._weights = weights if weights is not None else Weights.load()
-        self._prepared, self._bm25 = prepare(ordered, self._encoder)
+        self._prepared, self._statistics = prepare(ordered, self._encoder)
         self.version = f"{self._encoder.version}+{self._weights.digest}"
 
     def rank_profiles(
@@ -112,7 +112,7 @@ class Engine:
 
         The profile need not be one of the engine's: it is scored with the engine's statistics.
         """
-        prepared, _ = prepare([profile], self._encoder, self._bm25)
+        prepared, _ = prepare([profile], self._encoder, self._statistics)
         matches = []
         for demand in demands:
             query = self._query(demand)
@@ -126,7 +126,7 @@ class Engine:
         return make_query(demand, stated(demand), self._encoder)
 
     def _judge(self, query: Query, prepared: Prepared, *, explained: bool) -> list[Match]:
-        features = compute(query, prepared, self._bm25)
+        features = compute(query, prepared, self._statistics)
         scores = self._weights.score(features)
         matches = []
         for row, profile in enumerate(prepared.profiles):

@@ -8,9 +8,8 @@ import numpy as np
 
 from matching.conditions import Condition
 from matching.encode import Encoder, dots
-from matching.index import Prepared
+from matching.index import Prepared, Statistics
 from matching.industry import divisions, nearness
-from matching.lexical import Bm25
 from matching.types import Demand
 from matching.views import DemandView, view_demand
 
@@ -30,11 +29,14 @@ FEATURES = (
     Feature("lexical", "share of the demand's term information found in the profile", 0, 1, +1),
     Feature("meaning", "cosine of the whole demand and the whole profile", -1, 1, +1),
     Feature("coverage", "mean over the demand's pieces of the best cosine with a part", -1, 1, +1),
-    Feature("industry", "nearness of the industries in GB/T 4754", 0, 1, +1),
+    Feature("words", "share of words answered and asked for, in the same or near words", 0, 1, +1),
+    Feature("industry", "nearness of the industries in GB/T 4754, as far as the meaning is near", 0, 1, +1),
     Feature("denied", "best cosine of a wanted piece with something the founder does not do", 0, 1, -1),
     Feature("credential", "1 if a certificate the text asks for is not named", 0, 1, -1),
 )
 NAMES = tuple(feature.name for feature in FEATURES)
+SOME_MEANING = 0.4
+"""Cosine of whole texts up to which a shared industry says nothing: everybody there shares it."""
 DENIAL_FLOOR = 0.4
 """Cosines below this are unrelated topics: two texts of the field are never quite orthogonal."""
 
@@ -57,15 +59,18 @@ def make_query(demand: Demand, conditions: tuple[Condition, ...], encoder: Encod
     return Query(demand, view, vectors[0], vectors[1:], divisions(demand.industry), conditions)
 
 
-def compute(query: Query, prepared: Prepared, bm25: Bm25) -> np.ndarray:
+def compute(query: Query, prepared: Prepared, statistics: Statistics) -> np.ndarray:
     """float64 (profiles, features), columns as in FEATURES."""
     n = len(prepared)
     asked = {c.name for c in query.conditions if c.code == "certificate" and c.quote}
+    meaning = dots(prepared.whole, query.whole[None])[:, 0]
+    near = np.array([nearness(query.industry, known) for known in prepared.industries], dtype=np.float64)
     columns = (
-        bm25.scores(query.view.positive, prepared.lexical),
-        dots(prepared.whole, query.whole[None])[:, 0],
+        statistics.bm25.scores(query.view.positive, prepared.lexical),
+        meaning,
         _coverage(query.facets, prepared, n),
-        np.array([nearness(query.industry, known) for known in prepared.industries], dtype=np.float64),
+        statistics.aligner.scores(query.view.positive, prepared.words),
+        near * np.maximum(meaning - SOME_MEANING, 0.0) / (1 - SOME_MEANING),
         _denied(query.facets, prepared, n),
         np.array([float(not asked <= s.held.keys()) for s in prepared.statements], dtype=np.float64),
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from matching.alignment import WordAligner, Words
 from matching.conditions import Statements, read_profile
-from matching.encode import Encoder
+from matching.encode import Encoder, embedded
 from matching.industry import divisions
 from matching.lexical import Bm25
 from matching.polarity import topic
@@ -29,6 +30,7 @@ class Prepared:
     statements: tuple[Statements, ...]
     industries: tuple[frozenset[str], ...]
     lexical: csr_matrix
+    words: Words
     whole: np.ndarray
     parts: np.ndarray
     part_owner: np.ndarray
@@ -43,15 +45,25 @@ class Prepared:
         return np.flatnonzero(self.part_owner == row)
 
 
-def prepare(profiles: Sequence[Profile], encoder: Encoder, bm25: Bm25 | None = None) -> tuple[Prepared, Bm25]:
-    """Read, cut and encode the profiles; `bm25` carries statistics of an earlier set, else theirs are used."""
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How often words occur among the profiles an engine holds."""
+
+    bm25: Bm25
+    aligner: WordAligner
+
+
+def prepare(
+    profiles: Sequence[Profile], encoder: Encoder, statistics: Statistics | None = None
+) -> tuple[Prepared, Statistics]:
+    """Read, cut and encode the profiles; with `statistics` of another set of profiles, or else their own."""
     views = tuple(view_profile(profile) for profile in profiles)
     texts = [view.positive for view in views]
-    if bm25 is None:
-        bm25 = Bm25(texts)
-        lexical = bm25.rows
+    if statistics is None:
+        statistics = Statistics(Bm25(texts), WordAligner(embedded(), texts))
+        lexical, words = statistics.bm25.rows, statistics.aligner.words
     else:
-        lexical = bm25.encode(texts)
+        lexical, words = statistics.bm25.encode(texts), statistics.aligner.encode(texts)
     parts = [part.text for view in views for part in view.parts]
     denials = [topic(clause, "profile") or clause for view in views for clause in view.denied]
     vectors = encoder.encode_document([*texts, *parts, *denials])
@@ -64,13 +76,14 @@ def prepare(profiles: Sequence[Profile], encoder: Encoder, bm25: Bm25 | None = N
             frozenset(code for name in profile.industries for code in divisions(name)) for profile in profiles
         ),
         lexical=lexical,
+        words=words,
         whole=vectors[:n],
         parts=vectors[n : n + m],
         part_owner=_owners([len(view.parts) for view in views]),
         denials=vectors[n + m :],
         denial_owner=_owners([len(view.denied) for view in views]),
     )
-    return prepared, bm25
+    return prepared, statistics
 
 
 def _owners(counts: Sequence[int]) -> np.ndarray:

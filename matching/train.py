@@ -39,8 +39,8 @@ def examples(
 ) -> Examples:
     """Every pair of the files; what nobody judged counts as not shortlisted, with less weight."""
     profiles = sorted(profiles, key=lambda profile: profile.id)
-    prepared, bm25 = prepare(profiles, encoder)
-    rows = [compute(make_query(d, stated(d), encoder), prepared, bm25) for d in demands]
+    prepared, statistics = prepare(profiles, encoder)
+    rows = [compute(make_query(d, stated(d), encoder), prepared, statistics) for d in demands]
     judged = [[grades.get(d.id, {}).get(p.id) for p in profiles] for d in demands]
     target = [[SHORTLISTED[min(g or 0, 3)] for g in row] for row in judged]
     weight = [[UNJUDGED_WEIGHT if g is None else 1.0 for g in row] for row in judged]

@@ -181,28 +181,13 @@ def _why_pip_failed(log):
 
 
 def run(host, port):
-    """Install, prepare the database and the demo market, then become the server."""
+    """Install what is missing, then become the server, which prepares the database and the demo market."""
     check_port(host, port)
     install(RUNTIME)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # more threads are slower on small shared machines
-    prepared = subprocess.run(
-        [str(PYTHON), "-m", "flask", "--app", "wsgi", "prepare"],
-        cwd=str(ROOT), stderr=subprocess.PIPE, text=True, errors="replace", check=False,
-    )
-    if prepared.returncode != 0 and "Traceback" in prepared.stderr:
-        log = ROOT / "instance" / "prepare.log"
-        log.parent.mkdir(exist_ok=True)
-        log.write_text(prepared.stderr, encoding="utf-8")
-        reason = last_line(prepared.stderr)
-        raise CannotGoOn(
-            "准备数据库失败（%s），详见 %s。" % (reason, _shown(log)),
-            "preparing the database failed (%s); see %s." % (reason, _shown(log)),
-        )
-    sys.stderr.write(prepared.stderr)
-    if prepared.returncode == 0:
-        server = [str(PYTHON), str(ROOT / "scripts" / "serve.py"), "--host", host, "--port", str(port)]
-        os.execv(server[0], server)  # noqa: S606  the server takes this process's place and its Ctrl-C
-    return prepared.returncode
+    server = [str(PYTHON), str(ROOT / "scripts" / "serve.py"), "--prepare", "--host", host, "--port", str(port)]
+    os.chdir(str(ROOT))
+    os.execv(server[0], server)  # noqa: S606  it takes this process's place and its Ctrl-C
 
 
 def in_venv(*command):
@@ -250,7 +235,7 @@ def main(arguments):
     runner.add_argument("--port", type=port_number, default=8000)
     chosen = parser.parse_args(arguments)
     if chosen.command == "run":
-        return run(chosen.host, chosen.port)
+        run(chosen.host, chosen.port)
     install(DEVELOPMENT if chosen.command == "lint" else RUNTIME)
     return in_venv("ruff", "check", ".") if chosen.command == "lint" else 0
 

@@ -1,46 +1,31 @@
-"""Serve the application with gunicorn: one worker, several threads, a clean end on Ctrl-C.
+"""Serve the application: one process, several threads, a clean end on Ctrl-C.
 
-One worker, because without Redis the jobs run in threads of this process.
+With --prepare it first brings the database up, fills an empty one with the demo market and computes what
+is missing, in the same process, so that the application is loaded once. One process, because without
+Redis the jobs run in its threads. Several processes with Redis: gunicorn --workers 4 --threads 8 wsgi:app
 """
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import traceback
 from pathlib import Path
-from typing import Any
 
-from gunicorn.app.base import BaseApplication
+import waitress
+from flask import Flask
+from flask.cli import ScriptInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 
-class Server(BaseApplication):
-    """gunicorn configured here rather than from a command line."""
+def load(*, prepare: bool) -> Flask:
+    """The application, ready to be served. Raises whatever its settings or its database are refused for."""
+    from wsgi import app
 
-    def __init__(self, host: str, port: int, threads: int) -> None:
-        self.chosen: dict[str, Any] = {
-            "bind": f"{host}:{port}",
-            "workers": 1,
-            "worker_class": "gthread",
-            "threads": threads,
-            "timeout": 120,
-            "graceful_timeout": 5,
-            "loglevel": "warning",
-            "control_socket_disable": True,
-            "post_worker_init": lambda _worker: print(
-                f"打开 | open  http://{host}:{port}   （Ctrl-C 停止 | stops）", flush=True
-            ),
-        }
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self.chosen.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        from wsgi import app  # in the worker, so that nothing made at import is shared with the parent
-
-        return app
+    if prepare:
+        app.cli.main(["prepare"], obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
+    return app
 
 
 def main() -> None:
@@ -48,9 +33,31 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--prepare", action="store_true", help="bring the database up to date first")
     chosen = parser.parse_args()
-    Server(chosen.host, chosen.port, chosen.threads).run()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        app = load(prepare=chosen.prepare)
+        server = waitress.create_server(
+            app, host=chosen.host, port=chosen.port, threads=chosen.threads, ident=None
+        )
+    except Exception as error:
+        give_up(error)
+    print(f"打开 | open  http://{chosen.host}:{chosen.port}   （Ctrl-C 停止 | stops）", flush=True)
+    server.run()
+
+
+def give_up(error: Exception) -> None:
+    """One line for the user; the traceback goes into a file for whoever mends it."""
+    log = Path(__file__).resolve().parent.parent / "instance" / "start.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    sys.exit(f"错误：无法启动（{reason}），详见 instance/start.log。 | Error: cannot start; see instance/start.log.")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(0)

@@ -63,7 +63,7 @@ class DecidedDeliverySchema(Schema):
     decision_reason = fields.String(allow_none=True)
 
 
-class MilestoneSchema(Schema):
+class ContractMilestoneSchema(Schema):
     """A part of the work with its own amount and clock."""
 
     position = fields.Integer()
@@ -103,7 +103,7 @@ class ContractSchema(Schema):
     signed_on = fields.Date(allow_none=True)
     text = fields.String()
     text_hash = fields.String()
-    milestones = fields.List(fields.Nested(MilestoneSchema))
+    milestones = fields.List(fields.Nested(ContractMilestoneSchema))
 
 
 class ContractLineSchema(Schema):

@@ -83,7 +83,7 @@ def rejection_until(milestone: Milestone, *, as_of: dt.date) -> dt.date | None:
     what is wrong then is a dispute about a part (Art 15). The buyer always has the whole period from the day it
     could see the delivery here. Without an agreed period the due date is the limit.
     """
-    last = known_deliveries(milestone, as_of)[-1]
+    last = milestone.deliveries[-1]
     period = milestone.contract.acceptance_period_days
     if period is None:
         term = term_of(milestone, as_of=as_of)

@@ -72,7 +72,8 @@ def _draft(row: Row, schema: RowSchema, terms: TermsDraft) -> DemandDraft | list
                 problems.append(Problem(name, problem.code, problem.facts, row.number))
         loaded = {}
     if problems:
-        return problems
+        order = list(row.values)
+        return sorted(problems, key=lambda one: order.index(one.field) if one.field in order else len(order))
     loaded["external_ref"] = loaded["external_ref"] or None
     own_terms = {name: getattr(terms, name) for name in TermsDraft.__dataclass_fields__}
     return DemandDraft(**tupled(loaded), **own_terms, row=row.number)

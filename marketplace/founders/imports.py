@@ -18,7 +18,9 @@ def read_one(data: bytes, filename: str) -> ProfileDraft:
 
     Raises Problems: unreadable, more than one record, or everything wrong in it.
     """
-    rows = _rows(data, filename)
+    rows, problems = _rows(data, filename)
+    if problems:
+        raise Problems(problems)
     if len(rows) != 1:
         raise Problems([Problem("file", "profile.one_record", {"count": len(rows)})])
     return _loaded(rows[0], ProfileSchema())
@@ -26,10 +28,10 @@ def read_one(data: bytes, filename: str) -> ProfileDraft:
 
 def read_many(data: bytes, filename: str) -> list[ProfileRecord]:
     """The profiles of a file, for the operator's import. Raises Problems with every bad line."""
+    rows, problems = _rows(data, filename)
     records: list[ProfileRecord] = []
-    problems: list[Problem] = []
     schema = ProfileRecordSchema()
-    for row in _rows(data, filename):
+    for row in rows:
         code = row.values.pop("uscc", None)
         try:
             known = uscc.check(str(code)) if code is not None else None
@@ -46,13 +48,12 @@ def read_many(data: bytes, filename: str) -> list[ProfileRecord]:
     return records
 
 
-def _rows(data: bytes, filename: str) -> list[Row]:
+def _rows(data: bytes, filename: str) -> tuple[list[Row], list[Problem]]:
+    """The records and the lines that are none."""
     rows, problems = rows_of(_as_array(data), "profiles.json")
     if not rows and not problems:
-        problems.append(Problem("file", "profile.empty_file", {"file": filename}))
-    if problems:
-        raise Problems(problems)
-    return rows
+        problems = [Problem("file", "profile.empty_file", {"file": filename})]
+    return rows, problems
 
 
 def _as_array(data: bytes) -> bytes:

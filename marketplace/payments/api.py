@@ -131,6 +131,6 @@ def post_assessment() -> Response:
     cases = [document] if single else cases_of(document)
     if len(cases) > MOST_CASES:
         raise Invalid("assess.too_many_cases", most=MOST_CASES, count=len(cases))
-    tables = Tables(reference.load_calendar(), reference.load_lpr())
+    tables = Tables(reference.calendar(), reference.lpr_table())
     found = [assess_case(case, tables) for case in cases]
     return jsonify(found[0] if single else found)

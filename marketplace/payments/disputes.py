@@ -6,11 +6,10 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from marketplace import audit
-from marketplace.accounts import queries as accounts
 from marketplace.accounts.models import Role, User
 from marketplace.clock import legal_day
 from marketplace.notices.operations import notify
-from marketplace.payments import obligations
+from marketplace.payments import obligations, queries
 from marketplace.payments.models import Dispute, Obligation
 from marketplace.payments.statements import accrual_of, statement_of
 from marketplace.rules import lifecycle
@@ -48,8 +47,8 @@ def open_dispute(session: Session, obligation: Obligation, *, amount_fen: int, r
     audit.record(session, "dispute:open", dispute, actor=actor, at=now, obligation=obligation.id,
                  disputed_fen=amount_fen, reason=dispute.reason)
     obligations.refresh(session, obligation, actor=actor, now=now)
-    operators = {user.organisation_id for user in accounts.people_of_role(session, Role.OPERATOR)}
-    _tell(session, dispute, [obligation.contract.founder_id, *sorted(operators)], "dispute_opened", now=now)
+    concerned = [obligation.contract.founder_id, *queries.operator_ids(session)]
+    _tell(session, dispute, concerned, "dispute_opened", now=now)
     return dispute
 
 

@@ -113,10 +113,11 @@ def notify_payment(session: Session, obligation: Obligation, note: PaymentNote, 
     """
     obligation = obligations.hold_for(session, obligation, actor=actor, side="buyer")
     _check_note(obligation, note, now=now)
-    row = Payment(obligation=obligation, amount_fen=note.amount_fen, paid_on=note.paid_on, instrument=note.instrument,
-                  cash_on=note.cash_on, bank_reference=note.bank_reference.strip(), status=PaymentStatus.NOTIFIED,
-                  recorded_by_id=actor.id, recorded_at=now)
+    row = Payment(obligation_id=obligation.id, amount_fen=note.amount_fen, paid_on=note.paid_on,
+                  instrument=note.instrument, cash_on=note.cash_on, bank_reference=note.bank_reference.strip(),
+                  status=PaymentStatus.NOTIFIED, recorded_by_id=actor.id, recorded_at=now)
     _add_once(session, row, WrongState("payment.reference_taken", reference=row.bank_reference))
+    session.expire(obligation, ["payments"])
     audit.record(session, "payment:notify", row, actor=actor, at=now, obligation=obligation.id,
                  amount_fen=row.amount_fen, paid_on=row.paid_on, instrument=row.instrument, cash_on=row.cash_on,
                  bank_reference=row.bank_reference)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from marketplace.accounts.models import Role, User
+from marketplace.accounts.models import Organisation, Role, User
 from marketplace.contracts.models import Contract, Milestone
 from marketplace.payments.models import Dispute, Invoice, Obligation, Payment
 from marketplace.payments.statements import statement_of
 from marketplace.rules.errors import NotFound
+from marketplace.rules.lifecycle import MilestoneStatus
 
 CHUNK = 500
 _WHOLE = (joinedload(Obligation.contract), joinedload(Obligation.milestone).selectinload(Milestone.deliveries),
@@ -82,18 +83,25 @@ def invoices_of(session: Session, milestone_ids: list[int]) -> list[Invoice]:
 
 
 def unsettled(session: Session, *, due_by: dt.date | None = None) -> Iterator[list[Obligation]]:
-    """Obligations whose principal is not paid, in chunks. With `due_by` only those due by that day, without a due
-    date, or on a provisional one."""
+    """Obligations whose principal is not paid, in chunks. With `due_by` only those that may need something by that
+    day: due by it, without a due date or on a provisional one, or waiting for acceptance."""
     after = 0
     while True:
         query = select(Obligation).where(Obligation.settled_on.is_(None), Obligation.id > after)
         if due_by is not None:
-            query = query.where(or_(Obligation.due_on <= due_by, Obligation.due_on.is_(None), Obligation.provisional))
+            query = query.join(Milestone).where(or_(
+                Obligation.due_on <= due_by, Obligation.due_on.is_(None), Obligation.provisional,
+                Milestone.status == MilestoneStatus.DELIVERED))
         chunk = list(session.scalars(query.order_by(Obligation.id).limit(CHUNK).options(*_WHOLE)))
         if not chunk:
             return
         yield chunk
         after = chunk[-1].id
+
+
+def operator_ids(session: Session) -> list[int]:
+    """The organisations that run the platform."""
+    return list(session.scalars(select(Organisation.id).filter_by(role=Role.OPERATOR).order_by(Organisation.id)))
 
 
 def overdue(session: Session, *, as_of: dt.date, limit: int = 200) -> list[Obligation]:
@@ -125,5 +133,5 @@ def payer_record(session: Session, buyer_id: int, *, as_of: dt.date) -> PayerRec
     return PayerRecord(settled, on_time, overdue_now, overdue_fen, int(statistics.median(days)) if days else None)
 
 
-__all__ = ["PayerRecord", "dispute_of", "for_party", "invoices_of", "of_contracts", "of_milestone", "overdue",
-           "payer_record", "payment_of", "statement_of", "unsettled"]
+__all__ = ["PayerRecord", "dispute_of", "for_party", "invoices_of", "of_contracts", "of_milestone", "operator_ids",
+           "overdue", "payer_record", "payment_of", "statement_of", "unsettled"]

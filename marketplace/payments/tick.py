@@ -11,8 +11,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.accounts import queries as accounts
-from marketplace.accounts.models import Role
 from marketplace.contracts import terms
 from marketplace.notices.operations import notify
 from marketplace.payments import obligations, queries
@@ -33,7 +31,7 @@ HORIZON = dt.timedelta(days=21)
 def run(session: Session, *, today: dt.date, now: dt.datetime) -> dict[str, Any]:
     """One round for a business day; {"obligations", "moved", "reminders", "acceptance"} as counts."""
     counts: Counter[str] = Counter(obligations=0, moved=0, reminders=0, acceptance=0)
-    operators = {user.organisation_id for user in accounts.people_of_role(session, Role.OPERATOR)}
+    operators = queries.operator_ids(session)
     for chunk in queries.unsettled(session, due_by=today + HORIZON):
         for obligation in chunk:
             counts["obligations"] += 1
@@ -60,7 +58,7 @@ def step_reached(found: Statement, *, today: dt.date) -> str | None:
     return "before" if today >= min(first, found.remind_on or first) else None
 
 
-def _remind(session: Session, obligation: Obligation, operators: set[int], *, today: dt.date,
+def _remind(session: Session, obligation: Obligation, operators: list[int], *, today: dt.date,
             now: dt.datetime) -> int:
     found = statement_of(obligation, as_of=today)
     step = step_reached(found, today=today)
@@ -72,7 +70,7 @@ def _remind(session: Session, obligation: Obligation, operators: set[int], *, to
              "left_fen": found.principal_left_fen, "interest_fen": found.interest_unpaid_fen, "days": late}
     told = [(contract.buyer_id, f"payment_{kind}"), (contract.founder_id, f"payment_{kind}_payee")]
     if late >= OPERATOR_FROM:
-        told += [(operator, "payment_late_operator") for operator in sorted(operators)]
+        told += [(operator, "payment_late_operator") for operator in operators]
     # The due date is part of the key: a new delivery after a rejection begins a new series of steps.
     made = [notify(session, organisation_id, code, dedupe=f"obligation:{obligation.id}:{step}:{found.due}", now=now,
                    link=f"/payments/{obligation.id}", **facts) for organisation_id, code in told]

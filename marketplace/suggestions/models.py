@@ -5,7 +5,7 @@ from sqlalchemy import Float, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Organisation, User
-from marketplace.db import Base, Code, Json, Moment
+from marketplace.db import Base, Json, Line, Moment
 from marketplace.demand.models import Demand
 from marketplace.founders.models import CapabilityProfile
 
@@ -26,7 +26,7 @@ class Suggestion(Base):
     score: Mapped[float] = mapped_column(Float)
     eligible: Mapped[bool]
     explanation: Mapped[Json]
-    engine_version: Mapped[Code]
+    engine_version: Mapped[Line]
     computed_at: Mapped[Moment]
     demand: Mapped[Demand] = relationship()
     profile: Mapped[CapabilityProfile] = relationship()
@@ -39,7 +39,7 @@ class Refresh(Base):
 
     demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id"), primary_key=True)
     inputs_hash: Mapped[str]
-    engine_version: Mapped[Code]
+    engine_version: Mapped[Line]
     computed_at: Mapped[Moment]
 
 

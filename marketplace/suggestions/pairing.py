@@ -37,7 +37,7 @@ class Pool:
     @property
     def version(self) -> str:
         """Which model and weights judged."""
-        return self.engine.version[:40]
+        return self.engine.version
 
 
 _pools: dict[str, Pool] = {}

@@ -15,7 +15,7 @@ def _fen() -> fields.Integer:
     return fields.Integer(required=True, strict=True, validate=Between(1, MAX_FEN))
 
 
-class MilestoneSchema(Schema):
+class PlannedMilestoneSchema(Schema):
     """A planned part of the work; `days` are calendar days from signing to delivery."""
 
     title = Text(bids.LINE_MOST, required=True)
@@ -48,7 +48,7 @@ class BidSchema(Schema):
 
     price_fen = _fen()
     plan = Text(bids.PLAN_MOST, required=True)
-    milestones = fields.List(fields.Nested(MilestoneSchema), required=True)
+    milestones = fields.List(fields.Nested(PlannedMilestoneSchema), required=True)
     disclosures = fields.Nested(DisclosureSchema, required=True)
     nonce = fields.String(load_default=None, allow_none=True)
 
@@ -57,7 +57,7 @@ class BidSchema(Schema):
         return BidForm(**{**data, "milestones": tuple(data["milestones"])})
 
 
-class MilestoneForm(MilestoneSchema):
+class PlannedMilestoneForm(PlannedMilestoneSchema):
     """The same as a page sends it: `amount` in yuan."""
 
     amount_fen = Yuan(required=True, data_key="amount")
@@ -67,7 +67,7 @@ class BidPage(BidSchema):
     """The same as a page sends it: `price` in yuan."""
 
     price_fen = Yuan(required=True, data_key="price")
-    milestones = fields.List(fields.Nested(MilestoneForm), required=True)
+    milestones = fields.List(fields.Nested(PlannedMilestoneForm), required=True)
 
 
 class ReceiptSchema(Schema):
@@ -82,7 +82,7 @@ class ReceiptSchema(Schema):
     text = fields.String(allow_none=True)
 
 
-class PartSchema(Schema):
+class ScorePartSchema(Schema):
     """A criterion's part of a score; points and score in hundredths."""
 
     criterion_id = fields.Integer()
@@ -93,13 +93,13 @@ class PartSchema(Schema):
     score = fields.Integer()
 
 
-class ResultSchema(Schema):
+class BidResultSchema(Schema):
     """A bidder's own result, `total` in hundredths of a point."""
 
     rank = fields.Integer()
     bids = fields.Integer()
     total = fields.Integer()
-    parts = fields.List(fields.Nested(PartSchema))
+    parts = fields.List(fields.Nested(ScorePartSchema))
 
 
 class OwnBidSchema(Schema):
@@ -117,7 +117,7 @@ class OwnBidSchema(Schema):
     plan = fields.String(allow_none=True)
     milestones = fields.Raw(allow_none=True)
     disclosures = fields.Raw(allow_none=True)
-    result = fields.Nested(ResultSchema, allow_none=True)
+    result = fields.Nested(BidResultSchema, allow_none=True)
 
 
 class ScoreSchema(Schema):
@@ -135,7 +135,7 @@ class ScoresSchema(Schema):
                                                                                             error="field.too_many"))
 
 
-class FounderSchema(Schema):
+class BidderSchema(Schema):
     """Who bid."""
 
     id = fields.Integer()
@@ -146,7 +146,7 @@ class FounderSchema(Schema):
 class OpenedBidSchema(OwnBidSchema):
     """An opened bid as its buyer sees it; `result` is the ranking so far, None until every bid is scored."""
 
-    founder = fields.Nested(FounderSchema)
+    founder = fields.Nested(BidderSchema)
     scores = fields.List(fields.Nested(ScoreSchema))
 
 
@@ -174,13 +174,13 @@ class OpeningStateSchema(Schema):
     contributions = fields.List(fields.Nested(ContributionSchema))
 
 
-class ReasonSchema(Schema):
+class NoneSuitableSchema(Schema):
     """Why; kept with the decision."""
 
     reason = Text(2000, required=True)
 
 
-class AwardSchema(ReasonSchema):
+class AwardSchema(NoneSuitableSchema):
     """The winning bid and why."""
 
     bid_id = fields.Integer(required=True, validate=Between(1, 2**31 - 1))

@@ -409,7 +409,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("eligible", sa.Boolean(), nullable=False),
         sa.Column("explanation", JSON, nullable=False),
-        sa.Column("engine_version", sa.String(length=40), nullable=False),
+        sa.Column("engine_version", sa.String(length=200), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["demand_id"], ["demand.id"], name=op.f("fk_suggestion_demand_id")),
         sa.ForeignKeyConstraint(
@@ -426,7 +426,7 @@ def upgrade() -> None:
         "suggestion_refresh",
         sa.Column("demand_id", sa.Integer(), nullable=False),
         sa.Column("inputs_hash", sa.String(), nullable=False),
-        sa.Column("engine_version", sa.String(length=40), nullable=False),
+        sa.Column("engine_version", sa.String(length=200), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["demand_id"], ["demand.id"], name=op.f("fk_suggestion_refresh_demand_id")),
         sa.PrimaryKeyConstraint("demand_id", name=op.f("pk_suggestion_refresh")),

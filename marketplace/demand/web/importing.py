@@ -7,8 +7,10 @@ from marketplace import clock, security
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.demand import columns, forms, imports, operations
+from marketplace.demand.drafts import TermsDraft
 from marketplace.demand.reading import MOST_ROWS
 from marketplace.demand.schemas import OnlyTerms
+from marketplace.demand.terms import refusals
 from marketplace.demand.web.pages import Page, choices, pages
 from marketplace.forms import FormState, parse
 from marketplace.i18n import language, sentence, t
@@ -32,7 +34,6 @@ def import_now() -> Page:
     """Store every row as a draft, or none and say everything that is wrong."""
     form, problems = FormState(request.form), []
     upload = request.files.get("file")
-    data = upload.read() if upload is not None else b""
     try:
         terms = parse(OnlyTerms(), forms.project_values(request.form))
     except Problems as violation:
@@ -42,14 +43,25 @@ def import_now() -> Page:
         form.add(Problems([Problem("file", "import.no_file")]))
     elif terms is not None:
         try:
-            found = imports.read_demands(data, upload.filename, terms)
-            with transaction() as session:
-                outcome = operations.import_demands(session, found.drafts, actor=security.actor(),
-                                                    now=clock.utc_now())
-            return _done(outcome, found.examples)
+            return _import(upload.read(), upload.filename, terms)
         except RuleViolation as violation:
             problems = _sort(violation, form)
     return _form(form, problems, upload.filename if upload is not None else ""), 422
+
+
+def _import(data: bytes, filename: str, terms: TermsDraft) -> Page:
+    """Raises Problems with everything wrong in the file and in the terms."""
+    actor, now = security.actor(), clock.utc_now()
+    refused = list(refusals(terms, actor.organisation, today=clock.legal_day(now)))
+    try:
+        found = imports.read_demands(data, filename, terms)
+    except Problems as violation:
+        raise Problems([*refused, *violation]) from violation
+    if refused:
+        raise Problems(refused)
+    with transaction() as session:
+        outcome = operations.import_demands(session, found.drafts, actor=actor, now=now)
+    return _done(outcome, found.examples)
 
 
 def _sort(violation: RuleViolation, form: FormState) -> list[tuple[Problem, str]]:

@@ -54,7 +54,7 @@ def board() -> Page:
     now, args = clock.utc_now(), request.args
     asked = {name: args.get(name, "").strip()[:MOST_TYPED] for name in ("q", "industry", "region")}
     flags = {name: args.get(name) == "1" for name in ("set_aside", "remote", "closed")}
-    after = args.get("after", "")
+    after, viewer = args.get("after", ""), security.current_user or None
     with reading() as session:
         found = queries.board(
             session, now=now, text=asked["q"], industry=asked["industry"], region=asked["region"],
@@ -70,7 +70,7 @@ def board() -> Page:
         return render_template(
             "demand/board.html", months=views.by_month(shown), asked=asked, flags=flags, filtered=bool(kept),
             industries=queries.industries(session), active=queries.active_count(session, now=now), page=paging,
-            turns={demand.id: views.turn_of(demand, viewer=security.current_user, now=now) for demand in shown})
+            turns={demand.id: views.turn_of(demand, viewer=viewer, now=now) for demand in shown})
 
 
 @pages.get("/demands/<code>")

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,7 +17,7 @@ from marketplace.demand.schemas import PublishForm
 from marketplace.demand.web.pages import Page, pages
 from marketplace.forms import FormState, parse
 from marketplace.i18n import t
-from marketplace.rules.errors import Invalid, Problem, Problems, RuleViolation, WrongState
+from marketplace.rules.errors import Problem, Problems, RuleViolation, WrongState
 from marketplace.rules.lifecycle import DemandStatus
 from marketplace.tendering import keys
 from marketplace.tendering import operations as tendering
@@ -80,12 +81,12 @@ def _publish(codes: list[str]) -> list[Demand]:
     values = parse(PublishForm(), forms.project_values(request.form))
     with transaction() as session:
         demands = [queries.for_buyer(session, code, actor=actor) for code in codes]
-        short = operations.short_deadline(values["bid_deadline"], now=now)
-        if values["bid_deadline"] > now and short and not values["short_deadline_confirmed"]:
-            raise Problems([Problem("short_deadline_confirmed", "demand.deadline_short", {
-                "days": operations.USUAL_BIDDING_DAYS})])
-        if not keys.has_opening_key(session, actor.organisation_id):
-            _make_key(session, values, now)
+        needs_key = not keys.has_opening_key(session, actor.organisation_id)
+        if problems := list(_form_problems(values, needs_key, now)):
+            raise Problems(problems)
+        if needs_key:
+            keys.create_opening_key(session, actor.organisation_id, keys.BUYER, values["passphrase"], actor=actor,
+                                    now=now)
         published = [_publish_one(session, demand, values["bid_deadline"], now, many=len(codes) > 1)
                      for demand in demands]
     for demand in published:
@@ -93,14 +94,20 @@ def _publish(codes: list[str]) -> list[Demand]:
     return published
 
 
-def _make_key(session: Session, values: dict[str, Any], now: dt.datetime) -> None:
-    if values["passphrase"] != values["passphrase_again"]:
-        raise Problems([Problem("passphrase_again", "demand.passphrases_differ")])
-    actor = security.actor()
-    try:
-        keys.create_opening_key(session, actor.organisation_id, keys.BUYER, values["passphrase"], actor=actor, now=now)
-    except Invalid as violation:
-        raise Problems([Problem("passphrase", violation.code, violation.facts)]) from violation
+def _form_problems(values: dict[str, Any], needs_key: bool, now: dt.datetime) -> Iterator[Problem]:
+    """What the form itself lacks: a word about a short deadline, a passphrase typed twice alike."""
+    deadline = values["bid_deadline"]
+    short = deadline > now and operations.short_deadline(deadline, now=now)
+    if short and not values["short_deadline_confirmed"]:
+        yield Problem("short_deadline_confirmed", "demand.deadline_short", {"days": operations.USUAL_BIDDING_DAYS})
+    if not needs_key:
+        return
+    passphrase = values["passphrase"]
+    if not keys.PASSPHRASE_LEAST <= len(passphrase) <= keys.PASSPHRASE_MOST:
+        yield Problem("passphrase", "opening_key.passphrase_length", {
+            "least": keys.PASSPHRASE_LEAST, "most": keys.PASSPHRASE_MOST, "length": len(passphrase)})
+    if passphrase != values["passphrase_again"]:
+        yield Problem("passphrase_again", "demand.passphrases_differ")
 
 
 def _publish_one(session: Session, demand: Demand, bid_deadline: dt.datetime, now: dt.datetime, *,

@@ -21,7 +21,7 @@ from marketplace.rules.lifecycle import BidStatus, DemandStatus
 from marketplace.tendering import evaluation as scoring
 from marketplace.tendering import forms, operations, queries
 from marketplace.tendering.models import Bid
-from marketplace.tendering.schemas import AwardSchema, ReasonSchema, ScoresSchema
+from marketplace.tendering.schemas import AwardSchema, NoneSuitableSchema, ScoresSchema
 from marketplace.tendering.web.pages import Page, pages
 
 BID = "/demands/<code>/evaluation/<int(max=2147483647):bid_id>"
@@ -126,7 +126,7 @@ def none_suitable(code: str) -> Page:
     """End the evaluation without an award."""
     form = FormState({"none_reason": request.form.get("none_reason", "")})
     try:
-        said = parse(ReasonSchema(), {"reason": form.value("none_reason")})
+        said = parse(NoneSuitableSchema(), {"reason": form.value("none_reason")})
         with transaction() as session:
             demand = demands.for_buyer(session, code, actor=security.actor())
             operations.none_suitable(session, demand, reason=said["reason"], actor=security.actor(),

@@ -39,7 +39,7 @@ class World:
         self.session, self.made, self.password_hash = session, 0, password_hash
         self.buyer = self._person("buyer", "MA1BBBBB1", payer_type=payer_type)
         self.founder = self._person("founder", "MA1FFFFF1", size_class=size)
-        self.stranger = self._person("founder", "MA1FFFFF2", name="stranger", size_class="micro")
+        self.stranger = self._person("founder", "MA1GGGGG1", name="stranger", size_class="micro")
         self.operator = self._person("operator", "MA1PPPPP1")
 
     def _person(self, role: str, body: str, *, name: str = "", **more: str) -> User:

@@ -5,7 +5,6 @@ import dataclasses
 import datetime as dt
 from math import isclose
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -24,7 +23,6 @@ from tests.integration.founders.people import (
     buyer,
     founder,
     leak_demand,
-    profile_id,
 )
 
 LATER = NOW + dt.timedelta(hours=1)
@@ -137,8 +135,8 @@ def test_suggestions_of_a_cancelled_demand_stay_as_they_were(session: Session) -
 def test_a_founder_sees_the_demands_that_still_take_bids_best_first(session: Session) -> None:
     person, anchor = founder(session, 1, profile=LEAKS), buyer(session, 1)
     fits = leak_demand(session, anchor)
-    other = leak_demand(session, anchor, title="年会舞台设计", description="做一套年会舞台背景。", industry="文化艺术业",
-                        required_skills=("舞台设计",), deliverables=("效果图",), remote_ok=True)
+    other = leak_demand(session, anchor, title="年会舞台设计", description="做一套年会舞台背景。",
+                        industry="文化艺术业", required_skills=("舞台设计",), deliverables=("效果图",), remote_ok=True)
     for demand in (other, fits):
         operations.refresh(session, demand.id, now=NOW)
     shown = queries.for_founder(session, person.organisation_id, now=NOW)
@@ -165,14 +163,3 @@ def test_two_workers_computing_the_same_demand_leave_one_set_of_suggestions(engi
     with engine.connect() as connection:
         ranks = connection.execute(text("SELECT rank FROM suggestion ORDER BY rank")).scalars().all()
     assert ranks == [1, 2, 3]
-
-
-@pytest.mark.parametrize("number", [0, 2**40])
-def test_a_profile_that_is_not_there_is_not_found(session: Session, number: int) -> None:
-    from marketplace.founders import queries as profiles
-    from marketplace.rules.errors import NotFound
-
-    founder(session, 1, profile=LEAKS)
-    assert profile_id(session, founder(session, 2, profile=POSTERS)) > 0
-    with pytest.raises(NotFound):
-        profiles.by_id(session, number)

@@ -44,8 +44,8 @@ def test_vectors_have_length_one_and_no_text_has_length_zero(encoder):
 
 
 def test_the_embedded_encoder_brings_chinese_and_its_english_together(encoder):
-    chinese, english, other = encoder.encode_query(["自来水", "tap water", "绘画"])
-    assert chinese @ english > 0.5 > chinese @ other
+    chinese, english, other = encoder.encode_query(["合同审查与风险提示", "contract review", "果树病害识别"])
+    assert chinese @ english > chinese @ other + 0.3
 
 
 def test_one_text_is_encoded_as_in_a_batch(encoder):

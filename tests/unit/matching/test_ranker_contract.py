@@ -115,3 +115,22 @@ def test_script_and_width_do_not_matter(engine, written, meant):
 
 def test_the_version_changes_with_the_model(engine, encoder):
     assert encoder.version in engine.version
+
+
+def test_english_demands_find_english_profiles(encoder):
+    engine = Engine(
+        [
+            Profile("leak", "Water network analyst", bio="I find leaking pipes from night flow and pressure data."),
+            Profile("poster", "Poster artist for water companies", bio="Illustration, brand design, murals."),
+            Profile("archive", "Scanned document recognition", bio="Handwriting and old typed files made searchable."),
+            Profile("orchard", "Plant disease vision engineer", bio="Phone apps that recognise leaf disease offline."),
+        ],
+        encoder=encoder,
+    )
+    asked = {
+        "leak": "Our town loses a fifth of its drinking water, which street should we dig up first",
+        "archive": "Turn forty thousand old typewritten pages into text we can search",
+        "orchard": "Farmers take a photo of a sick leaf and the phone tells which illness it is",
+    }
+    for wanted, title in asked.items():
+        assert order(engine.rank_profiles(Demand("d", title)))[0] == wanted

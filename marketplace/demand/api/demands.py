@@ -1,0 +1,166 @@
+"""/api/v1/demands: list, read, write, publish, import."""
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
+
+from marketplace import clock, jobs, security
+from marketplace.accounts.models import Role
+from marketplace.api import create_once
+from marketplace.db import lock, reading, transaction
+from marketplace.demand import imports, operations, queries, records
+from marketplace.demand.api.blueprint import blp
+from marketplace.demand.api.schemas import (
+    CancelIn,
+    DemandOut,
+    DemandPage,
+    DemandPatch,
+    ImportOut,
+    ListQuery,
+    PublishIn,
+)
+from marketplace.demand.drafts import DemandDraft, TermsDraft
+from marketplace.demand.models import Demand
+from marketplace.demand.schemas import DemandIn, OnlyTerms
+from marketplace.forms import parse
+from marketplace.rules.lifecycle import DemandStatus
+from marketplace.tendering import keys
+from marketplace.tendering import operations as tendering
+
+_IMPORT_BODY = {"requestBody": {"required": True, "content": {
+    "multipart/form-data": {"schema": {"type": "object", "properties": {
+        "file": {"type": "string", "contentMediaType": "application/octet-stream"}}}},
+    "application/x-ndjson": {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}}}}}
+
+
+def etag_of(demand: Demand) -> str:
+    """A demand's version: changes whenever anything an edit could touch has changed."""
+    said = repr((demand.status, demand.updated_at.isoformat(), records.draft_of(demand)))
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def answer(demand: Demand) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """A demand's body and its ETag."""
+    return DemandOut().dump(demand), 200, {"ETag": f'"{etag_of(demand)}"'}
+
+
+@blp.route("/demands")
+@blp.arguments(ListQuery, location="query")
+@blp.response(200, DemandPage)
+@security.require()
+def list_demands(query: dict[str, Any]) -> dict[str, Any]:
+    """The public list, newest first; with `mine` the caller's own demands in every state."""
+    after, limit = query.pop("after"), query.pop("limit")
+    mine, text = query.pop("mine"), query.pop("q")
+    with reading() as session:
+        if mine:
+            found = queries.page_of_buyer(session, security.actor().organisation_id, after=after, limit=limit + 1)
+        else:
+            found = queries.board(session, now=clock.utc_now(), text=text, after=after, limit=limit + 1, **query)
+        return {"items": DemandOut(many=True).dump(found[:limit]),
+                "next": found[limit - 1].id if len(found) > limit else None}
+
+
+@blp.route("/demands", methods=["POST"])
+@blp.arguments(DemandIn)
+@blp.response(201, DemandOut)
+@security.require(Role.BUYER)
+def create_demand(draft: DemandDraft) -> Any:
+    """Store a demand as a draft; repeat with the same Idempotency-Key and nothing happens twice."""
+    return create_once(DemandOut(), lambda session: operations.create(
+        session, draft, actor=security.actor(), now=clock.utc_now()))
+
+
+@blp.route("/demands/<string:code>")
+@blp.response(200, DemandOut)
+@security.require()
+def read_demand(code: str) -> Any:
+    """A published demand, or the caller's own in any state. Its ETag is what an edit sends back in If-Match."""
+    with reading() as session:
+        return answer(queries.visible_to(session, code, actor=security.actor()))
+
+
+@blp.route("/demands/<string:code>", methods=["PATCH"])
+@blp.arguments(DemandPatch(partial=True))
+@blp.response(200, DemandOut)
+@security.require(Role.BUYER)
+def change_demand(_checked: dict[str, Any], code: str) -> Any:
+    """Change some fields of a draft. If-Match must name the version that was read (428 without, 412 when stale)."""
+    with transaction() as session:
+        demand = lock(session, Demand, queries.for_buyer(session, code, actor=security.actor()).id)
+        _must_match(demand)
+        draft = parse(DemandIn(), _stored(demand) | request.get_json())
+        return answer(operations.edit(session, demand, draft, actor=security.actor(), now=clock.utc_now()))
+
+
+def _must_match(demand: Demand) -> None:
+    if not request.if_match:
+        raise PreconditionRequired
+    if not request.if_match.contains(etag_of(demand)):
+        raise PreconditionFailed
+
+
+def _stored(demand: Demand) -> dict[str, Any]:
+    """What is stored, as a program would have sent it."""
+    return DemandIn().dump(records.draft_of(demand))
+
+
+@blp.route("/demands/<string:code>/publish", methods=["POST"])
+@blp.arguments(PublishIn)
+@blp.response(200, DemandOut)
+@security.require(Role.BUYER)
+def publish_demand(values: dict[str, Any], code: str) -> Any:
+    """Put a draft on the list. A buyer's first publication also sets the passphrase that will open the bids."""
+    now, actor = clock.utc_now(), security.actor()
+    with transaction() as session:
+        demand = queries.for_buyer(session, code, actor=actor)
+        if values["passphrase"] and demand.status == DemandStatus.PLANNING and not keys.has_opening_key(
+                session, actor.organisation_id):
+            keys.create_opening_key(session, actor.organisation_id, keys.BUYER, values["passphrase"], actor=actor,
+                                    now=now)
+        demand = tendering.publish_demand(session, demand, bid_deadline=values["bid_deadline"], actor=actor, now=now)
+        made = answer(demand)
+    jobs.enqueue("refresh_matches", demand.id)
+    return made
+
+
+@blp.route("/demands/<string:code>/cancel", methods=["POST"])
+@blp.arguments(CancelIn)
+@blp.response(200, DemandOut)
+@security.require(Role.BUYER)
+def cancel_demand(values: dict[str, Any], code: str) -> Any:
+    """Take a demand back before an award."""
+    with transaction() as session:
+        demand = queries.for_buyer(session, code, actor=security.actor())
+        return answer(operations.cancel(session, demand, reason=values["reason"], actor=security.actor(),
+                                        now=clock.utc_now()))
+
+
+@blp.route("/demands/import", methods=["POST"])
+@blp.doc(**_IMPORT_BODY)
+@blp.arguments(OnlyTerms, location="query")
+@blp.response(201, ImportOut)
+@security.require(Role.BUYER)
+def import_demands(terms: TermsDraft) -> Any:
+    """Import a list as drafts, all or none: a multipart field `file`, or the file itself as the body.
+
+    The query states the payment terms of everything in the file.
+    """
+    body = request.get_data()  # read before the form is: the repeat of a request is known by its bytes
+    upload = request.files.get("file")
+    data, name = (upload.read(), upload.filename or "") if upload is not None else (body, _name())
+    found = imports.read_demands(data, name, terms)
+    return create_once(ImportOut(), lambda session: _codes(operations.import_demands(
+        session, found.drafts, actor=security.actor(), now=clock.utc_now())))
+
+
+def _name() -> str:
+    return "body.csv" if request.mimetype == "text/csv" else "body.jsonl" if request.mimetype in {
+        "application/x-ndjson", "application/jsonl", "application/json"} else "body"
+
+
+def _codes(outcome: operations.ImportOutcome) -> dict[str, list[str]]:
+    return {kind: [demand.code for demand in getattr(outcome, kind)] for kind in ("created", "updated", "unchanged")}

@@ -1,0 +1,161 @@
+"""What programs ask about demands and projects, and what they are told."""
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate, validates_schema
+
+from marketplace.api import PageSchema
+from marketplace.demand.schemas import MOST_ITEMS, CriterionSchema, DemandIn, SliceIn
+from marketplace.demand.terms import summary
+from marketplace.fields import BeijingMoment, Text
+
+
+class BuyerOut(Schema):
+    """Who buys."""
+
+    name = fields.String()
+    uscc = fields.String()
+    payer_type = fields.String()
+
+
+class TermsOut(Schema):
+    """Payment terms with the statutory defaults filled in; articles are keys such as CN-802/9-1."""
+
+    in_scope = fields.Boolean(metadata={"description": "Whether Decree 802 applies to this buyer."})
+    days = fields.Integer(allow_none=True)
+    agreed = fields.Boolean()
+    over_60_reason = fields.String(allow_none=True)
+    start_basis = fields.String()
+    acceptance_period_days = fields.Integer(allow_none=True)
+    rate_value = fields.String(allow_none=True)
+    rate_unit = fields.String(allow_none=True)
+    allocation = fields.String()
+    term_article = fields.String(allow_none=True)
+    start_article = fields.String(allow_none=True)
+    interest_article = fields.String(allow_none=True)
+
+
+class DemandOut(Schema):
+    """A demand as stored."""
+
+    id = fields.Integer()
+    code = fields.String()
+    external_ref = fields.String(allow_none=True)
+    status = fields.String()
+    buyer = fields.Nested(BuyerOut)
+    title = fields.String()
+    scene = fields.String()
+    data_offered = fields.String()
+    description = fields.String()
+    industry = fields.String()
+    region = fields.String()
+    budget_fen = fields.Integer()
+    duration_days = fields.Integer()
+    required_skills = fields.List(fields.String())
+    required_certifications = fields.List(fields.String())
+    deliverables = fields.List(fields.String())
+    acceptance_criteria = fields.List(fields.String())
+    set_aside = fields.Boolean()
+    data_provided = fields.Boolean()
+    remote_ok = fields.Boolean()
+    criteria = fields.List(fields.Nested(CriterionSchema))
+    terms = fields.Function(lambda row: TermsOut().dump(summary(row, row.buyer)))
+    published_at = fields.DateTime(allow_none=True)
+    bid_deadline = fields.DateTime(allow_none=True)
+    opened_at = fields.DateTime(allow_none=True)
+    closed_reason = fields.String(allow_none=True)
+
+
+class DemandPage(Schema):
+    """A page of demands; `next` is the `after` of the next one."""
+
+    items = fields.List(fields.Nested(DemandOut))
+    next = fields.Integer(allow_none=True)
+
+
+class ListQuery(PageSchema):
+    """Search and filters of the list; `mine` lists the caller's own demands in every state instead."""
+
+    q = Text(100, load_default="")
+    industry = Text(100, load_default="")
+    region = Text(100, load_default="")
+    set_aside = fields.Boolean(load_default=None, allow_none=True)
+    remote = fields.Boolean(load_default=None, allow_none=True)
+    closed = fields.Boolean(load_default=False)
+    mine = fields.Boolean(load_default=False)
+
+
+class DemandPatch(DemandIn):
+    """Any of the fields of a demand; the others stay as they are."""
+
+    @post_load
+    def _draft(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data
+
+    @validates_schema
+    def _rate_has_unit(self, data: dict[str, Any], **_: Any) -> None:
+        """Looked at when the change has been laid over what is stored."""
+
+
+class PublishIn(Schema):
+    """When bidding ends; the passphrase only for a buyer's first publication."""
+
+    bid_deadline = BeijingMoment(required=True, metadata={"type": "string", "format": "date-time"})
+    passphrase = fields.String(load_default="")
+
+
+class CancelIn(Schema):
+    """Why a demand is taken back."""
+
+    reason = Text(2000, required=True)
+
+
+class ImportOut(Schema):
+    """Codes of the demands an import made, changed and found unchanged."""
+
+    created = fields.List(fields.String())
+    updated = fields.List(fields.String())
+    unchanged = fields.List(fields.String())
+
+
+class SliceOut(Schema):
+    """One slice as stored."""
+
+    position = fields.Integer()
+    title = fields.String()
+    need = fields.String()
+    budget_fen = fields.Integer()
+    duration_days = fields.Integer()
+    required_skills = fields.List(fields.String())
+    deliverables = fields.List(fields.String())
+    acceptance_criteria = fields.List(fields.String())
+    depends_on = fields.List(fields.Integer())
+    demand = fields.Function(lambda row: row.demand.code if row.demand is not None else None)
+
+
+class ProjectOut(Schema):
+    """A project with its slices."""
+
+    id = fields.Integer()
+    status = fields.String()
+    title = fields.String()
+    description = fields.String()
+    industry = fields.String()
+    region = fields.String()
+    budget_fen = fields.Integer()
+    reserve_fen = fields.Integer()
+    slices = fields.List(fields.Nested(SliceOut))
+
+
+class ProjectPage(Schema):
+    """The caller's projects."""
+
+    items = fields.List(fields.Nested(ProjectOut))
+
+
+class SlicesIn(Schema):
+    """All slices of a project, in order."""
+
+    slices = fields.List(fields.Nested(SliceIn), required=True,
+                         validate=validate.Length(1, MOST_ITEMS, error="field.too_many"))
