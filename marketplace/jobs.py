@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, current_app
 
 from marketplace import clock
-from marketplace.db import app_engine, transaction
+from marketplace.db import app_engine, reading, transaction
 from marketplace.notices import operations as notices
 from marketplace.payments import tick as payment_tick
 from marketplace.suggestions import operations as suggestions
@@ -22,13 +22,15 @@ QUEUE = "jiebang"
 
 def refresh_matches(demand_id: int) -> dict[str, Any]:
     """Recompute the suggestions of one demand when its inputs have changed."""
+    with reading() as session:
+        suggestions.warm(session)  # no write transaction waits while the engine is built
     with transaction() as session:
         return {"stored": suggestions.refresh(session, demand_id, now=clock.utc_now())}
 
 
 def refresh_stale_matches() -> dict[str, Any]:
     """Recompute every active demand whose inputs have changed, one transaction each."""
-    with transaction() as session:
+    with reading() as session:
         stale = suggestions.stale_demands(session)
     return {"demands": len([refresh_matches(demand_id) for demand_id in stale])}
 

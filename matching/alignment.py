@@ -50,8 +50,7 @@ class WordAligner:
         n = len(words.starts) - 1
         if not len(asked) or not len(words.unique):
             return np.zeros(n)
-        near = self._table.word_vectors(asked) @ self._table.word_vectors(words.unique).T
-        near = (np.maximum(near, UNRELATED) - UNRELATED) / (1 - UNRELATED)
+        near = self._near(asked, words.unique)
         ours, theirs = self._weights(asked), self._weights(words.unique)
         filled = np.flatnonzero(np.diff(words.starts))
         begins = words.starts[:-1][filled]
@@ -63,22 +62,20 @@ class WordAligner:
         out[filled] = np.sqrt(forward * backward)
         return out
 
-    def nearest(self, query: str, text: str) -> list[tuple[str, str, float]]:
-        """(word asked, nearest word of the text, cosine), the most telling answered words first."""
+    def answered(self, query: str, text: str) -> float:
+        """0 to 1: the share of the query's words that some word of the text answers."""
         asked, held = self._table.words(query), self._table.words(text)
         if not len(asked) or not len(held):
-            return []
-        near = self._table.word_vectors(asked) @ self._table.word_vectors(held).T
-        weight = self._weights(asked) * np.maximum(near.max(axis=1) - UNRELATED, 0)
-        order = sorted(np.flatnonzero(weight > 0), key=lambda i: (-weight[i], i))
-        return [
-            (
-                self._table.word(asked[i]),
-                self._table.word(held[int(near[i].argmax())]),
-                float(near[i].max()),
-            )
-            for i in order
-        ]
+            return 0.0
+        near = self._near(asked, held).max(axis=1)
+        weight = self._weights(asked)
+        return float(weight @ near / weight.sum())
+
+    def _near(self, ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+        """float64 (ours, theirs): 0 for unrelated words, 1 for the same; float64, so that a sum is the same
+        to the tenth digit whatever stands beside it."""
+        cosine = self._table.word_vectors(ours).astype(np.float64) @ self._table.word_vectors(theirs).T
+        return np.maximum(cosine - UNRELATED, 0.0) / (1 - UNRELATED)
 
     def _weights(self, words: np.ndarray) -> np.ndarray:
         """Rarer among the profiles weighs more, and so does a longer vector: the table keeps common words short."""

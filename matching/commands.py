@@ -115,13 +115,14 @@ def _train(options: argparse.Namespace) -> None:
     grades = read_qrels(options.qrels)
     encoder = default_encoder()
     data = train.examples(demands, profiles, grades, encoder)
-    held = train.cross_validated(data)
+    ranker = train.train(data)
     ids = sorted(profile.id for profile in profiles)
-    run = {d.id: dict(zip(ids, map(float, row), strict=True)) for d, row in zip(demands, held, strict=True)}
+    run = {
+        demand.id: dict(zip(ids, map(float, row), strict=True))
+        for demand, row in zip(demands, ranker.held_out, strict=True)
+    }
     metrics = evaluate(run, grades)
-    k = data.features.shape[2]
-    weights, base = train.fit(data.features.reshape(-1, k), data.target.ravel(), data.weight.ravel())
-    train.write(options.out, weights, base, data=data.digest, encoder=encoder.version, metrics=metrics)
+    train.write(options.out, ranker, data=data.digest, encoder=encoder.version, metrics=metrics)
     print(json.dumps(metrics, indent=2))
 
 

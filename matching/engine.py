@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -150,16 +150,12 @@ class Engine:
         return (*broken, denied) if denied else broken
 
     def _explain(self, match: Match, query: Query, prepared: Prepared, row: int) -> Match:
-        found = explain.evidence(query, prepared, row, self._encoder)
-        return Match(
-            profile_id=match.profile_id,
-            demand_id=match.demand_id,
-            score=match.score,
-            eligible=match.eligible,
-            contributions=match.contributions,
-            reasons=explain.reasons(query, prepared, row, found),
-            counter_reasons=explain.counter_reasons(query, prepared, row),
-            vetoes=match.vetoes,
+        judged = explain.Judged(query, prepared, row, self._statistics, self._encoder)
+        found = explain.evidence(judged)
+        return replace(
+            match,
+            reasons=explain.reasons(judged, found),
+            counter_reasons=explain.counter_reasons(judged, found),
             evidence=found,
         )
 

@@ -3,122 +3,134 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from matching.encode import Encoder
-from matching.features import DENIAL_FLOOR, Query
-from matching.index import Prepared
+from matching.encode import Encoder, dots
+from matching.features import Query
+from matching.index import Prepared, Statistics
 from matching.industry import SAME_DIVISION, nearness
+from matching.polarity import is_negative
 from matching.text import clauses, normalise
-from matching.types import Evidence, Reason
+from matching.types import Evidence, Profile, Reason
 from matching.vetoes import DAYS_PER_MONTH, missing_certificates, same_city
+from matching.views import Part
 
-COVERED = 0.55
-"""A wanted item counts as covered from this cosine on, or where the profile holds its very words."""
-UNCOVERED = 0.35
+COVERED = 0.6
+"""A wanted item counts as covered from this share of its words on, and as missing below the next."""
+UNCOVERED = 0.2
+SIMILAR_CASE = 0.45
+"""Cosine with the demand from which a past case is called similar, and below the next, far."""
+FAR_CASE = 0.3
+SAME_MATTER = 0.6
+"""Cosine from which a denial is said to touch what is wanted."""
 FEWEST_DAYS = 10
 SHOWN = 3
 
 
-def evidence(query: Query, prepared: Prepared, row: int, encoder: Encoder) -> tuple[Evidence, ...]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One profile before one demand: what the sentences below are drawn from."""
+
+    query: Query
+    prepared: Prepared
+    row: int
+    statistics: Statistics
+    encoder: Encoder
+
+    @property
+    def profile(self) -> Profile:
+        return self.prepared.profiles[self.row]
+
+
+def evidence(judged: Judged) -> tuple[Evidence, ...]:
     """The best past case, then the best other part, each with its nearest phrase; () for an empty profile."""
-    rows = prepared.part_rows(row)
-    parts = prepared.views[row].parts
+    prepared, query = judged.prepared, judged.query
+    rows = prepared.part_rows(judged.row)
+    parts = prepared.views[judged.row].parts
     if not len(rows):
         return ()
-    vectors = prepared.parts[rows]
-    strength = vectors @ query.whole
-    if len(query.facets):
-        strength = strength + (vectors @ query.facets.T).max(axis=1)
+    strength = dots(prepared.parts[rows], query.whole[None])[:, 0]
     order = sorted(range(len(parts)), key=lambda i: (-strength[i], i))
     best_case = [i for i in order if parts[i].kind == "case"][:1]
     best_other = [i for i in order if parts[i].kind != "case"][:1]
-    return tuple(_item(query, prepared, row, i, float(strength[i]), encoder) for i in best_case + best_other)
+    return tuple(_item(judged, parts[i], float(strength[i])) for i in best_case + best_other)
 
 
-def _item(
-    query: Query, prepared: Prepared, row: int, index: int, strength: float, encoder: Encoder
-) -> Evidence:
-    part = prepared.views[row].parts[index]
-    profile = prepared.profiles[row]
-    pieces = list(profile.skills) if part.kind == "skill" else clauses(part.shown)
-    pieces = [piece for piece in pieces if normalise(piece)] or [part.shown]
-    vectors = encoder.encode_document([normalise(piece) for piece in pieces])
-    wanted = ""
-    if len(query.facets):
-        table = vectors @ query.facets.T
-        best, facet = np.unravel_index(int(table.argmax()), table.shape)
-        wanted = _as_written(query)[facet]
-    else:
-        best = int((vectors @ query.whole).argmax())
+def _item(judged: Judged, part: Part, strength: float) -> Evidence:
+    held = list(judged.profile.skills) if part.kind == "skill" else clauses(part.shown)
+    held = [piece for piece in held if normalise(piece).strip()] or [part.shown]
+    demand = judged.query.demand
+    said = [clause for clause in clauses(demand.description) if not is_negative(normalise(clause), "demand")]
+    asked = [*demand.required_skills, *demand.deliverables, *said, demand.title]
+    near = dots(_encoded(judged, held, "document"), _encoded(judged, asked, "query"))
+    best, wanted = np.unravel_index(int(near.argmax()), near.shape)
     title = part.shown
     if part.kind == "case":
-        title = next((c.title for c in profile.past_cases if c.text == part.shown), part.shown)
-    return Evidence(part.kind, title, pieces[int(best)], wanted, strength)
+        title = next((c.title for c in judged.profile.past_cases if c.text == part.shown), part.shown)
+    return Evidence(part.kind, title, held[int(best)], asked[int(wanted)], strength)
 
 
-def _as_written(query: Query) -> list[str]:
-    """The demand's own words for each of its facets."""
-    written = {
-        normalise(item): item for item in (*query.demand.required_skills, *query.demand.deliverables)
-    }
-    return [written.get(facet, query.demand.title) for facet in query.view.facets]
+def _encoded(judged: Judged, texts: Sequence[str], role: str) -> np.ndarray:
+    encode = judged.encoder.encode_query if role == "query" else judged.encoder.encode_document
+    return encode([normalise(text) for text in texts])
 
 
-def coverage_of(query: Query, prepared: Prepared, row: int) -> list[tuple[str, float]]:
-    """Each required skill as written, with its best cosine with a part (1.0 for the very words)."""
-    text = prepared.views[row].positive
-    vectors = prepared.parts[prepared.part_rows(row)]
-    skills = {normalise(item): item for item in query.demand.required_skills}
+def coverage_of(judged: Judged) -> list[tuple[str, float]]:
+    """Each required skill as written, with the share of its words the profile answers (1.0: the very words)."""
+    text = judged.prepared.views[judged.row].positive
     found = []
-    for index, facet in enumerate(query.view.facets):
-        if facet not in skills:
-            continue
-        near = float((vectors @ query.facets[index]).max()) if len(vectors) else 0.0
-        found.append((skills[facet], 1.0 if facet in text else near))
+    for skill in judged.query.demand.required_skills:
+        wanted = normalise(skill)
+        share = 1.0 if wanted in text else judged.statistics.aligner.answered(wanted, text)
+        found.append((skill, share))
     return found
 
 
-def reasons(query: Query, prepared: Prepared, row: int, found: Sequence[Evidence]) -> tuple[Reason, ...]:
-    demand, profile = query.demand, prepared.profiles[row]
+def reasons(judged: Judged, found: Sequence[Evidence]) -> tuple[Reason, ...]:
+    query, profile, prepared = judged.query, judged.profile, judged.prepared
+    demand = query.demand
     said: list[Reason] = []
     case = next((item for item in found if item.kind == "case"), None)
-    if case is not None:
+    if case is not None and case.strength >= SIMILAR_CASE:
         said.append(Reason("past_case", {"title": case.title, "phrase": case.phrase}))
-    covered = [skill for skill, near in coverage_of(query, prepared, row) if near >= COVERED]
+    covered = [skill for skill, share in coverage_of(judged) if share >= COVERED]
     if covered:
         said.append(Reason("skills_covered", {"wanted": tuple(covered[:SHOWN])}))
-    near = nearness(query.industry, prepared.industries[row])
+    near = nearness(query.industry, prepared.industries[judged.row])
     if near:
         code = "industry_same" if near == SAME_DIVISION else "industry_near"
         said.append(Reason(code, {"industry": demand.industry}))
     asked = [c.name for c in query.conditions if c.code == "certificate"]
-    held = [name for name in asked if name in prepared.statements[row].held]
+    held = [name for name in asked if name in prepared.statements[judged.row].held]
     if held:
         said.append(Reason("credential_held", {"certificate": tuple(held)}))
     onsite = any(c.code == "onsite" for c in query.conditions)
     if onsite and same_city(demand.region, profile.region):
         said.append(Reason("same_city", {"region": profile.region}))
     other = next((item for item in found if item.kind != "case"), None)
-    if other is not None and len(said) < SHOWN:
+    if other is not None and other.strength >= SIMILAR_CASE and len(said) < SHOWN:
         said.append(Reason("same_words", {"phrase": other.phrase}))
     return tuple(said)
 
 
-def counter_reasons(query: Query, prepared: Prepared, row: int) -> tuple[Reason, ...]:
-    demand, profile = query.demand, prepared.profiles[row]
+def counter_reasons(judged: Judged, found: Sequence[Evidence]) -> tuple[Reason, ...]:
+    query, profile, prepared = judged.query, judged.profile, judged.prepared
+    demand = query.demand
     said: list[Reason] = []
-    missing = [skill for skill, near in coverage_of(query, prepared, row) if near < UNCOVERED]
+    missing = [skill for skill, share in coverage_of(judged) if share < UNCOVERED]
     if missing:
         said.append(Reason("skills_missing", {"wanted": tuple(missing[:SHOWN])}))
-    said.extend(_says_not(query, prepared, row))
-    said.extend(missing_certificates(query.conditions, prepared.statements[row]))
-    if query.industry and not nearness(query.industry, prepared.industries[row]):
+    said.extend(_says_not(judged))
+    said.extend(missing_certificates(query.conditions, prepared.statements[judged.row]))
+    if query.industry and not nearness(query.industry, prepared.industries[judged.row]):
         said.append(Reason("industry_other", {"industry": demand.industry}))
     if not profile.past_cases:
         said.append(Reason("no_past_case"))
-    said.extend(_place(query, prepared, row))
+    elif all(item.strength < FAR_CASE for item in found if item.kind == "case"):
+        said.append(Reason("case_not_near"))
+    said.extend(_place(judged))
     if demand.budget_fen is not None and profile.day_rate_fen:
         days = demand.budget_fen // profile.day_rate_fen
         if days < FEWEST_DAYS:
@@ -130,24 +142,26 @@ def counter_reasons(query: Query, prepared: Prepared, row: int) -> tuple[Reason,
     return tuple(said)
 
 
-def _says_not(query: Query, prepared: Prepared, row: int) -> list[Reason]:
-    rows = np.flatnonzero(prepared.denial_owner == row)
-    if not len(rows) or not len(query.facets):
+def _says_not(judged: Judged) -> list[Reason]:
+    rows = np.flatnonzero(judged.prepared.denial_owner == judged.row)
+    demand = judged.query.demand
+    wanted = [*demand.required_skills, *demand.deliverables, demand.title]
+    if not len(rows):
         return []
-    table = prepared.denials[rows] @ query.facets.T
-    written = _as_written(query)
+    table = dots(judged.prepared.denials[rows], _encoded(judged, wanted, "query"))
+    denied = judged.prepared.views[judged.row].denied
     return [
-        Reason("says_not", {"phrase": prepared.views[row].denied[i], "wanted": written[int(near.argmax())]})
+        Reason("says_not", {"phrase": denied[i], "wanted": wanted[int(near.argmax())]})
         for i, near in enumerate(table)
-        if near.max() > DENIAL_FLOOR
+        if near.max() >= SAME_MATTER
     ]
 
 
-def _place(query: Query, prepared: Prepared, row: int) -> list[Reason]:
-    demand, profile = query.demand, prepared.profiles[row]
+def _place(judged: Judged) -> list[Reason]:
+    demand, profile = judged.query.demand, judged.profile
     if not demand.region or not profile.region or same_city(demand.region, profile.region):
         return []
-    if any(c.code == "onsite" for c in query.conditions):
+    if any(c.code == "onsite" for c in judged.query.conditions):
         return [Reason("far_from_site", {"site": demand.region, "region": profile.region})]
     if demand.remote_ok and profile.remote_ok is False:
         return [Reason("prefers_site", {"region": profile.region})]

@@ -31,14 +31,11 @@ FEATURES = (
     Feature("coverage", "mean over the demand's pieces of the best cosine with a part", -1, 1, +1),
     Feature("words", "share of words answered and asked for, in the same or near words", 0, 1, +1),
     Feature("industry", "nearness of the industries in GB/T 4754, as far as the meaning is near", 0, 1, +1),
-    Feature("denied", "best cosine of a wanted piece with something the founder does not do", 0, 1, -1),
     Feature("credential", "1 if a certificate the text asks for is not named", 0, 1, -1),
 )
 NAMES = tuple(feature.name for feature in FEATURES)
 SOME_MEANING = 0.4
 """Cosine of whole texts up to which a shared industry says nothing: everybody there shares it."""
-DENIAL_FLOOR = 0.4
-"""Cosines below this are unrelated topics: two texts of the field are never quite orthogonal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,6 @@ def compute(query: Query, prepared: Prepared, statistics: Statistics) -> np.ndar
         _coverage(query.facets, prepared, n),
         statistics.aligner.scores(query.view.positive, prepared.words),
         near * np.maximum(meaning - SOME_MEANING, 0.0) / (1 - SOME_MEANING),
-        _denied(query.facets, prepared, n),
         np.array([float(not asked <= s.held.keys()) for s in prepared.statements], dtype=np.float64),
     )
     return np.column_stack(columns).reshape(n, len(FEATURES))
@@ -83,11 +79,3 @@ def _coverage(facets: np.ndarray, prepared: Prepared, n: int) -> np.ndarray:
     best = np.full((n, len(facets)), -1.0, dtype=np.float32)
     np.maximum.at(best, prepared.part_owner, dots(prepared.parts, facets))
     return best.mean(axis=1)
-
-
-def _denied(facets: np.ndarray, prepared: Prepared, n: int) -> np.ndarray:
-    worst = np.zeros(n)
-    if len(facets) and len(prepared.denials):
-        near = dots(prepared.denials, facets).max(axis=1)
-        np.maximum.at(worst, prepared.denial_owner, np.where(near > DENIAL_FLOOR, near, 0.0))
-    return worst

@@ -10,7 +10,7 @@ from pathlib import Path
 
 LEXICON = Path(__file__).parent / "lexicon"
 
-_CLAUSE_END = re.compile(r"[，。！？；：,!?;\n—…]+|\.(?=\s|$)|(?<=[\u3400-\u9fff])[.:]")
+_CLAUSE_END = re.compile(r"[，。！？；：,!?;\n…]+|(?<!\d)—+|—+(?!\d)|\.(?=\s|$)|(?<=[\u3400-\u9fff])[.:]")
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9][a-z0-9+#./_-]*")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 

@@ -22,6 +22,7 @@ SHORTLISTED = (0.0, 0.0, 0.5, 1.0)
 """Chance of being shortlisted that each grade stands for."""
 UNJUDGED_WEIGHT = 0.3
 RIDGE = 10.0
+BINS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,68 @@ def cross_validated(data: Examples, *, folds: int = 5, seed: int = 0) -> np.ndar
     return scores
 
 
-def write(
-    path: Path, weights: np.ndarray, base: float, *, data: str, encoder: str, metrics: dict[str, float | int]
-) -> None:
+def calibrate(scores: np.ndarray, target: np.ndarray) -> tuple[float, float]:
+    """(slope > 0, shift) that make 1 / (1 + exp(-(slope x score + shift))) the chance of being shortlisted.
+
+    scores must come from cross-validation; every pair counts the same here, judged or not.
+    """
+    flat, wanted = scores.ravel(), target.ravel()
+
+    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        logit = theta[0] * flat + theta[1]
+        error = 1 / (1 + np.exp(-logit)) - wanted
+        return (np.logaddexp(0, logit) - wanted * logit).sum(), np.array([error @ flat, error.sum()])
+
+    slope, shift = minimize(
+        loss, np.array([1.0, 0.0]), jac=True, bounds=[(1e-3, None), (None, None)], method="L-BFGS-B"
+    ).x
+    return float(slope), float(shift)
+
+
+def reliability(scores: np.ndarray, target: np.ndarray) -> list[dict[str, float | int]]:
+    """Predicted chance against the observed share, in bins of a fifth; scores in log-odds."""
+    chance = 1 / (1 + np.exp(-scores.ravel()))
+    wanted = target.ravel()
+    bins = np.minimum((chance * BINS).astype(int), BINS - 1)
+    return [
+        {
+            "predicted": round(float(chance[bins == b].mean()), 3),
+            "observed": round(float(wanted[bins == b].mean()), 3),
+            "pairs": int((bins == b).sum()),
+        }
+        for b in range(BINS)
+        if (bins == b).any()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """A fitted ranker and how it did on demands it was not fitted on (vetoes not applied)."""
+
+    weights: np.ndarray
+    base: float
+    held_out: np.ndarray
+    reliability: list[dict[str, float | int]]
+
+
+def train(data: Examples) -> Ranker:
+    """Fit on everything, calibrated on cross-validated scores. Order among profiles is the fit's own."""
+    k = data.features.shape[2]
+    weights, base = fit(data.features.reshape(-1, k), data.target.ravel(), data.weight.ravel())
+    held = cross_validated(data)
+    slope, shift = calibrate(held, data.target)
+    held = slope * held + shift
+    return Ranker(slope * weights, slope * base + shift, held, reliability(held, data.target))
+
+
+def write(path: Path, ranker: Ranker, *, data: str, encoder: str, metrics: dict[str, float | int]) -> None:
     """The ranker file: weights, what they were fitted on, and how well they did on held-out demands."""
     stored = {
-        "base": round(base, 6),
-        "weights": {name: round(float(value), 6) for name, value in zip(NAMES, weights, strict=True)},
+        "base": round(ranker.base, 6),
+        "weights": {name: round(float(value), 6) for name, value in zip(NAMES, ranker.weights, strict=True)},
         "data": data,
         "encoder": encoder,
         "cross_validated": metrics,
+        "reliability": ranker.reliability,
     }
     path.write_text(json.dumps(stored, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -24,7 +24,8 @@ def load(*, prepare: bool) -> Flask:
     from wsgi import app
 
     if prepare:
-        app.cli.main(["prepare"], obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
+        with app.app_context():
+            app.cli.main(["prepare"], obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
     return app
 
 
@@ -35,7 +36,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--prepare", action="store_true", help="bring the database up to date first")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: sys.exit(0))
     try:
         app = load(prepare=chosen.prepare)
         server = waitress.create_server(
@@ -53,11 +55,8 @@ def give_up(error: Exception) -> None:
     log.parent.mkdir(exist_ok=True)
     log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    sys.exit(f"错误：无法启动（{reason}），详见 instance/start.log。 | Error: cannot start; see instance/start.log.")
+    sys.exit(f"错误：无法启动，详见 instance/start.log | Error: cannot start, see instance/start.log: {reason}")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(0)
+    main()

@@ -159,6 +159,16 @@ def client(app: Flask) -> FlaskClient:
 # More than one process ----------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session")
+def market_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the data of a freshly seeded demo market, to be copied, never served itself."""
+    from tests import processes
+
+    home = tmp_path_factory.mktemp("market")
+    processes.flask_command(processes.settings_in(home), "prepare")
+    return home
+
+
 @pytest.fixture
 def run_in_processes(database_url: str) -> Callable[..., list[Outcome]]:
     """``run_in_processes(function, calls)``: see tests.races; the processes share one fresh database."""

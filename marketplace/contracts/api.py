@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import Response, jsonify
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
@@ -37,23 +38,23 @@ MILESTONE = "/<number>/milestones/<int(max=9999):position>"
 @blp.arguments(PageSchema, location="query")
 @blp.response(200, ContractLineSchema(many=True))
 @security.require()
-def get_contracts(page: dict[str, int]) -> list[dict[str, Any]]:
+def get_contracts(page: dict[str, int]) -> Response:
     """Contracts, newest first; `after` is the id of the last one of the page before."""
     actor = security.actor()
     options = {"before": page["after"] or None, "limit": page["limit"]}
     with reading() as session:
         found = queries.everyone(session, **options) if actor.role == Role.OPERATOR else queries.of_party(
             session, actor.organisation_id, **options)
-        return ContractLineSchema(many=True).dump(found)
+        return jsonify(ContractLineSchema(many=True).dump(found))
 
 
 @blp.get("/<number>")
 @blp.response(200, ContractSchema)
 @security.require()
-def get_contract(number: str) -> dict[str, Any]:
+def get_contract(number: str) -> Response:
     """One contract with its text, milestones and deliveries."""
     with reading() as session:
-        return ContractSchema().dump(queries.for_party(session, number, actor=security.actor()))
+        return jsonify(ContractSchema().dump(queries.for_party(session, number, actor=security.actor())))
 
 
 @blp.post("/<number>/confirmation")

@@ -49,13 +49,11 @@ def index() -> str:
     with reading() as session:
         found = queries.everyone(session, before=last, limit=PAGE) if actor.role == Role.OPERATOR else \
             queries.of_party(session, actor.organisation_id, before=last, limit=PAGE)
-        lines = _lines(session, found, today)
-        late = [row for _, row in lines if row.late]
+        lines = [(one, row, shown.banner(one, [row], actor=actor, today=today))
+                 for one, row in _lines(session, found, today)]
         return render_template(
-            "contracts/index.html", lines=[(one, row, shown.banner(one, [row], actor=actor, today=today))
-                                           for one, row in lines], late=late,
-            waiting=[one for one, row in lines
-                     if row.turn != "nobody" and shown.banner(one, [row], actor=actor, today=today)["mine"]],
+            "contracts/index.html", lines=lines, late=[row for _, row, _ in lines if row.late],
+            first=min(lines, key=lambda line: (not line[2]["mine"], line[2]["until"] or dt.date.max), default=None),
             page={"prev_url": url_for("contracts.index") if last else None,
                   "next_url": url_for("contracts.index", before=found[-1].id) if len(found) == PAGE else None})
 

@@ -102,8 +102,8 @@ def demand_values(form: MultiDict[str, str]) -> dict[str, Any]:
     return listed(typed) | {"criteria": [listed(row) for row in repeated(form, "criteria")]}
 
 
-def project_values(form: MultiDict[str, str]) -> dict[str, Any]:
-    """A posted project as its schema reads it."""
+def typed_values(form: MultiDict[str, str]) -> dict[str, Any]:
+    """Whatever was typed, blanks left out so that defaults apply."""
     return {field: text.strip() for field, text in form.items() if text.strip()}
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
@@ -50,5 +50,7 @@ def save_profile(draft: ProfileDraft) -> Any:
     return answer
 
 
-def _answer(found: CapabilityProfile) -> tuple[CapabilityProfile, int, dict[str, str]]:
-    return found, 200, {"ETag": f'"{found.version}"'}
+def _answer(found: CapabilityProfile) -> Response:
+    response = jsonify(StoredProfileSchema().dump(found))
+    response.set_etag(str(found.version))
+    return response

@@ -49,12 +49,12 @@ class FindingSchema(Schema):
 @blp.arguments(AsOfSchema, location="query")
 @blp.response(200, ObligationSchema)
 @security.require()
-def get_obligation(query: dict[str, Any], obligation_id: int) -> dict[str, Any]:
+def get_obligation(query: dict[str, Any], obligation_id: int) -> Response:
     """What is owed as of a day, with the basis of every date and amount."""
     with reading() as session:
         obligation = queries.for_party(session, obligation_id, actor=security.actor())
         as_of = query["as_of"] or clock.legal_day(clock.utc_now())
-        return ObligationSchema().dump(obligation_answer(obligation, as_of=as_of))
+        return jsonify(ObligationSchema().dump(obligation_answer(obligation, as_of=as_of)))
 
 
 def _make(obligation_id: int, schema: Schema, act: Callable[[Session, Obligation], Any], status: int = 201) -> Any:

@@ -20,7 +20,7 @@ from marketplace.notices.operations import notify
 from marketplace.payments import obligations, queries
 from marketplace.payments.disputes import open_dispute, resolve_dispute
 from marketplace.payments.models import Invoice, Obligation, Payment
-from marketplace.payments.statements import INSTRUMENTS, TRANSFER, accrual_of, open_fen, paid, statement_of
+from marketplace.payments.statements import INSTRUMENTS, TRANSFER, accrual_of, open_fen, paid, statement_of, waiting
 from marketplace.rules import lifecycle
 from marketplace.rules.errors import NotAllowed, Problem, Problems, WrongState
 from marketplace.rules.lifecycle import PAYMENT, PaymentStatus
@@ -175,16 +175,16 @@ def _check_amount(obligation: Obligation, note: PaymentNote, *, today: dt.date) 
     """Nobody pays more than is open on the day it counts, those not answered yet counted as paid."""
     if note.amount_fen <= 0:
         raise Problems([Problem("amount_fen", "money.zero", {})])
-    waiting = [paid(payment) for payment in obligation.payments if payment.status == PaymentStatus.NOTIFIED]
+    unanswered = waiting(obligation)
     this = paid(Payment(amount_fen=note.amount_fen, paid_on=note.paid_on, instrument=note.instrument,
                         cash_on=note.cash_on))
-    until = max([today, *(day for payment in (*waiting, this) if (day := payment.counts_on))])
-    with_this = accrual_of(statement_of(obligation, as_of=until, also=[*waiting, this]))
+    until = max([today, *(day for payment in (*unanswered, this) if (day := payment.counts_on))])
+    with_this = accrual_of(statement_of(obligation, as_of=until, also=[*unanswered, this]))
     if not any(line.unallocated_fen for line in with_this.ledger):
         return
     counts_on = this.counts_on or note.paid_on
-    before = open_fen(statement_of(obligation, as_of=counts_on, also=waiting))
-    later = open_fen(statement_of(obligation, as_of=until, also=waiting))
+    before = open_fen(statement_of(obligation, as_of=counts_on, also=unanswered))
+    later = open_fen(statement_of(obligation, as_of=until, also=unanswered))
     raise Problems([Problem("amount_fen", "payment.more_than_open", {"open_fen": min(before, later), "on": counts_on})])
 
 

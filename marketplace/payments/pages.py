@@ -71,7 +71,7 @@ def term_facts(contract: Contract) -> list[tuple[str, str]]:
     if contract.acceptance_period_days is not None:
         pairs.append(("acceptance_period", t("payments.terms.days", days=contract.acceptance_period_days)))
     rate = t("payments.terms.statutory_rate") if contract.late_rate_value is None else t(
-        "payments.terms.agreed_rate", value=contract.late_rate_value, unit=law.RateUnit(contract.late_rate_unit))
+        f"payments.terms.agreed_{contract.late_rate_unit}", value=contract.late_rate_value)
     pairs += [("late_rate", rate), ("allocation", label(law.Allocation(contract.allocation))),
               ("payee_size", label(law.EnterpriseSize(contract.payee_size_at_signing))),
               ("sme_declared", t("payments.terms.yes" if contract.sme_declared_at_signing else "payments.terms.no"))]

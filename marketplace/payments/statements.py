@@ -49,6 +49,11 @@ def statement_of(obligation: Obligation, *, as_of: dt.date, also: Iterable[law.P
                      calendar=reference.calendar(), lpr=reference.lpr_table())
 
 
+def waiting(obligation: Obligation) -> list[law.Payment]:
+    """Payments the buyer has notified and the founder has not answered."""
+    return [paid(payment) for payment in obligation.payments if payment.status == PaymentStatus.NOTIFIED]
+
+
 def accrual_of(found: Statement) -> Accrual:
     """What is left of the debt; outside Decree 802 the principal only, because no interest is computed there."""
     if found.accrual is not None:

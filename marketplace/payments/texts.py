@@ -9,6 +9,7 @@ from typing import Any
 
 from marketplace.i18n import t
 from marketplace.rules import payment_facts as law
+from marketplace.rules import statutes
 from marketplace.rules.late_interest import Segment
 from marketplace.rules.payment_term import Step
 from marketplace.rules.statement import Statement
@@ -40,14 +41,16 @@ def why_amount(found: Statement, lang: str | None = None) -> list[tuple[str, str
     return basis([one for one in found.steps if one.what in ("rate", "interest", "allocation")], lang)
 
 
+def articles(found: Statement, lang: str | None = None) -> list[tuple[str, str, str]]:
+    """(title, gist, official citation with its day in force) of every article a statement rests on, once each."""
+    keys = dict.fromkeys(one.article for one in found.steps)
+    return [(t(f"article.{key}.title", lang), t(f"article.{key}.text", lang), statutes.article(key).citation)
+            for key in keys]
+
+
 def flags(found: Statement, lang: str | None = None) -> list[str]:
     """Flags and warnings in the order in which they were found."""
     return [t(f"flag.{code}", lang) for code in found.flags + found.warnings]
-
-
-def finding(label: str, lang: str | None = None) -> str:
-    """A screening finding ("ART13_BOND_OVER_CAP:quality") in words."""
-    return t(f"screening.{label.partition(':')[0]}", lang)
 
 
 def exact_yuan(fen: Fraction) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from marketplace.accounts.models import Organisation
@@ -16,7 +16,7 @@ from marketplace.demand.models import Demand
 from marketplace.payments import queries
 from marketplace.payments.models import Obligation
 from marketplace.payments.statements import statement_of
-from marketplace.payments.turns import Turn, turn_of
+from marketplace.payments.turns import SIDE, Turn, turn_of
 from marketplace.rules.lifecycle import ContractStatus, DemandStatus, DisputeStatus
 
 DUE_SOON_DAYS = 7
@@ -66,11 +66,20 @@ class Line:
         return (-self.late_days, -(self.contract.id if self.contract else 0))
 
 
+def of_buyer(session: Session, buyer_id: int, *, as_of: dt.date, limit: int = 500) -> list[Line]:
+    """What one buyer has to accept, confirm or pay under its contracts, longest late first."""
+    own = select(Contract).where(Contract.buyer_id == buyer_id, Contract.status == ContractStatus.ACTIVE)
+    found = _contract_lines(session, own, as_of=as_of, text="", limit=limit)
+    return sorted((line for line in found if SIDE[line.turn] == "buyer"),
+                  key=lambda line: (-line.late_days, line.until or dt.date.max, line.contract.id))
+
+
 def lines(session: Session, *, as_of: dt.date, view: View = View.ALL, text: str = "", limit: int = 500) -> list[Line]:
     """The timeline, longest late first. `text` finds parts of titles, numbers and names of either side."""
     found = [*_awards(session, as_of=as_of, text=text, limit=limit)]
     if view != View.AWARDS:
-        found += _contract_lines(session, as_of=as_of, text=text, limit=limit)
+        signed = select(Contract).where(Contract.status != ContractStatus.CANCELLED)
+        found += _contract_lines(session, signed, as_of=as_of, text=text, limit=limit)
     return sorted((line for line in found if shows(line, view, as_of)), key=lambda line: line.key)
 
 
@@ -109,8 +118,9 @@ def _awards(session: Session, *, as_of: dt.date, text: str, limit: int) -> Itera
                    turn, closed_on, max((as_of - closed_on).days, 0))
 
 
-def _contract_lines(session: Session, *, as_of: dt.date, text: str, limit: int) -> Iterable[Line]:
-    query = select(Contract).where(Contract.status != ContractStatus.CANCELLED).options(
+def _contract_lines(session: Session, query: Select[tuple[Contract]], *, as_of: dt.date, text: str,
+                    limit: int) -> Iterable[Line]:
+    query = query.options(
         joinedload(Contract.buyer), joinedload(Contract.founder), joinedload(Contract.demand),
         joinedload(Contract.award), selectinload(Contract.milestones).selectinload(Milestone.deliveries))
     if text:

@@ -22,7 +22,7 @@ from marketplace.payments.disputes import may_be_disputed_fen
 from marketplace.payments.models import Obligation
 from marketplace.payments.operations import PaymentNote
 from marketplace.payments.schemas import ContradictionSchema, DisputeForm, PaymentForm, ResolutionForm
-from marketplace.payments.statements import open_fen, statement_of
+from marketplace.payments.statements import TRANSFER, open_fen, statement_of, waiting
 from marketplace.rules.errors import Problem, Problems, RuleViolation
 from marketplace.rules.lifecycle import DisputeStatus, MilestoneStatus, PaymentStatus
 
@@ -37,7 +37,7 @@ Act = Callable[[Session, Obligation, dict[str, Any]], Any]
 def show(obligation_id: int) -> str:
     """One obligation as of today, or of ?as_of=YYYY-MM-DD."""
     with reading() as session:
-        return _page(session, obligation_id, FormState())
+        return _page(session, obligation_id, FormState({"instrument": TRANSFER}))
 
 
 def _page(session: Session, obligation_id: int, form: FormState) -> str:
@@ -46,6 +46,7 @@ def _page(session: Session, obligation_id: int, form: FormState) -> str:
     contract, today = obligation.contract, clock.legal_day(clock.utc_now())
     as_of = texts.day_or(request.args.get("as_of"), today)
     found = statement_of(obligation, as_of=as_of)
+    still_open = open_fen(statement_of(obligation, as_of=today, also=waiting(obligation)))
     row = shown.rows_of(contract, [obligation], as_of=today)[obligation.milestone.position - 1]
     state, facts = texts.state(found, rejected=obligation.milestone.status == MilestoneStatus.REJECTED,
                                waits_for_settlement=contract.start_basis == "settlement")
@@ -57,7 +58,7 @@ def _page(session: Session, obligation_id: int, form: FormState) -> str:
         payments=[(payment, PaymentStatus(payment.status)) for payment in obligation.payments],
         disputes=[(dispute, DisputeStatus(dispute.status)) for dispute in obligation.disputes],
         invoices=queries.invoices_of(session, [obligation.milestone_id]),
-        search=FormState({"as_of": as_of.isoformat()}), open_fen=open_fen(row.found or found),
+        search=FormState({"as_of": as_of.isoformat()}), open_fen=still_open,
         may_dispute_fen=may_be_disputed_fen(obligation, as_of=today),
         history=[(entry.at, audit_texts.action(entry.action))
                  for entry in audit.history(session, "obligation", obligation.id)])

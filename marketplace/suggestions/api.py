@@ -1,7 +1,7 @@
 """Matches and suggestions for programs; the sentences follow ?lang= or Accept-Language."""
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -32,12 +32,9 @@ def matches(page: dict[str, int]) -> dict[str, Any]:
     today = clock.legal_day(now)
     with reading() as session:
         found = queries.for_founder(session, security.actor().organisation_id, limit=limit + 1, now=now, after=after)
-        items = []
-        for one in found[:limit]:
-            explained = explanations.explain(one)
-            items.append({name: getattr(explained, name) for name in explained.__dataclass_fields__} | {
-                "terms": terms.summary(one.demand, one.demand.buyer),
-                "payer_record": asdict(payer_record(session, one.demand.buyer_id, as_of=today))})
+        items = [replace(explanations.explain(one), terms=terms.summary(one.demand, one.demand.buyer),
+                         record=asdict(payer_record(session, one.demand.buyer_id, as_of=today)))
+                 for one in found[:limit]]
         return {"items": items, "next": after + limit if found[limit:] else None}
 
 

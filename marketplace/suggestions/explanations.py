@@ -6,6 +6,7 @@ from math import exp
 from typing import Any
 
 from marketplace import i18n
+from marketplace.demand.terms import Summary
 from marketplace.suggestions.models import Suggestion
 from matching.texts import sentence
 
@@ -18,7 +19,8 @@ class Explained:
 
     `percent` is the score (log-odds) read as the chance of being shortlisted. `parts` are (label, value): how the
     pair differs from an average one; they and the base, which is the same for all, add up to the score. `reasons`,
-    `counter_reasons` and `vetoes` are sentences; `veto_codes` the codes of the last.
+    `counter_reasons` and `vetoes` are sentences; `veto_codes` the codes of the last. For a founder the door adds the
+    buyer's payment `terms` and `record`.
     """
 
     suggestion: Suggestion
@@ -29,6 +31,8 @@ class Explained:
     vetoes: list[str]
     veto_codes: list[str]
     evidence: list[dict[str, Any]]
+    terms: Summary | None = None
+    record: Any = None
 
 
 def explain(suggestion: Suggestion, lang: str | None = None) -> Explained:

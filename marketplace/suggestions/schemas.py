@@ -54,7 +54,7 @@ class DemandMatchSchema(ExplanationSchema):
     payer_type = fields.String(attribute="terms.payer_type")
     payment_term_days = fields.Integer(attribute="terms.days", allow_none=True)
     payment_start_basis = fields.String(attribute="terms.start_basis")
-    payer_record = fields.Dict()
+    payer_record = fields.Dict(attribute="record")
     budget_fen = fields.Integer(attribute="suggestion.demand.budget_fen")
     bid_deadline = fields.DateTime(attribute="suggestion.demand.bid_deadline")
 

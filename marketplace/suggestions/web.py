@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -23,7 +24,9 @@ from marketplace.suggestions.models import Suggestion
 from marketplace.suggestions.schemas import NoteForm
 
 pages = Blueprint("suggestions", __name__)
-SHOWN = 20
+SHOWN = 10
+# Below this chance, in percent, a founder is told that the match is weak.
+WEAK = 10
 MOST = 10_000
 # Vetoes the law or fairness puts; every other veto is the engine's reading of a text, which the buyer may overrule.
 FINAL = frozenset({"conflict_of_interest", "set_aside"})
@@ -87,10 +90,10 @@ def for_founder() -> Page:
             "suggestions/for_founder.html", profile=founders.profile_of(session, founder_id),
             cards=_cards(session, found[:SHOWN], today=clock.legal_day(now)),
             vetoed=[explanations.explain(one) for one in vetoed], invited=_invited(session, founder_id),
-            waiting=queries.waiting_refreshes(session), page={"prev_url": None, "next_url": more})
+            waiting=queries.waiting_refreshes(session), weak=WEAK, page={"prev_url": None, "next_url": more})
 
 
-def _cards(session: Session, found: Iterable[Suggestion], *, today: dt.date) -> list[dict[str, Any]]:
+def _cards(session: Session, found: Iterable[Suggestion], *, today: dt.date) -> list[explanations.Explained]:
     """Each match with its buyer's payment terms and record."""
     records: dict[int, PayerRecord] = {}
     cards = []
@@ -98,8 +101,8 @@ def _cards(session: Session, found: Iterable[Suggestion], *, today: dt.date) -> 
         buyer = one.demand.buyer
         if buyer.id not in records:
             records[buyer.id] = payer_record(session, buyer.id, as_of=today)
-        cards.append({"match": explanations.explain(one), "demand": one.demand, "record": records[buyer.id],
-                      "terms": terms.summary(one.demand, buyer)})
+        cards.append(replace(explanations.explain(one), record=records[buyer.id],
+                             terms=terms.summary(one.demand, buyer)))
     return cards
 
 

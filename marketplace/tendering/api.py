@@ -24,11 +24,11 @@ from marketplace.tendering.schemas import (
     AwardSchema,
     BidSchema,
     ClosedSchema,
+    NoneSuitableSchema,
     OpenedBidSchema,
     OpeningSchema,
     OpeningStateSchema,
     OwnBidSchema,
-    NoneSuitableSchema,
     ReceiptSchema,
     ScoresSchema,
 )

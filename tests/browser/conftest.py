@@ -45,14 +45,6 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def market_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a freshly seeded demo market, never served itself."""
-    home = tmp_path_factory.mktemp("market")
-    processes.flask_command(processes.settings_in(home), "prepare")
-    return home
-
-
 @pytest.fixture
 def live_server(market_template: Path, tmp_path: Path) -> Iterator[str]:
     """The address of a server on a demo market of its own."""

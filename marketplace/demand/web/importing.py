@@ -35,7 +35,7 @@ def import_now() -> Page:
     form, problems = FormState(request.form), []
     upload = request.files.get("file")
     try:
-        terms = parse(OnlyTerms(), forms.project_values(request.form))
+        terms = parse(OnlyTerms(), forms.typed_values(request.form))
     except Problems as violation:
         terms = None
         form.add(violation)

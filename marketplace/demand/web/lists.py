@@ -14,6 +14,7 @@ from marketplace.demand.web.pages import Page, pages
 from marketplace.notices import operations as notices
 from marketplace.notices import texts
 from marketplace.payments import queries as payments
+from marketplace.payments import timeline
 from marketplace.rules.lifecycle import ContractStatus, DemandStatus
 from marketplace.tendering import queries as tendering
 
@@ -43,6 +44,7 @@ def desk() -> Page:
         told = notices.inbox(session, actor.organisation_id, limit=NEWEST_NOTICES)
         return render_template(
             "demand/desk.html", desk=demands, contracts=waiting, bids=counted,
+            owed=timeline.of_buyer(session, actor.organisation_id, as_of=clock.legal_day(now)),
             projects=queries.projects_of(session, actor.organisation_id),
             notices=[(notice, texts.sentence(notice)) for notice in told])
 
@@ -52,7 +54,7 @@ def desk() -> Page:
 def board() -> Page:
     """The public list by month, with search and filters."""
     now, args = clock.utc_now(), request.args
-    asked = {name: args.get(name, "").strip()[:MOST_TYPED] for name in ("q", "industry", "region")}
+    asked = {name: args.get(name, "").replace("\x00", "").strip()[:MOST_TYPED] for name in ("q", "industry", "region")}
     flags = {name: args.get(name) == "1" for name in ("set_aside", "remote", "closed")}
     after, viewer = args.get("after", ""), security.current_user or None
     with reading() as session:

@@ -46,7 +46,7 @@ def _project_form(form: FormState, project_id: int | None = None) -> str:
 def create_project() -> Page:
     """Store the project and go on to cutting it."""
     try:
-        draft = parse(ProjectForm(), forms.project_values(request.form))
+        draft = parse(ProjectForm(), forms.typed_values(request.form))
         with transaction() as session:
             made = operations.create_project(session, draft, actor=security.actor(), now=clock.utc_now())
     except RuleViolation as violation:
@@ -77,7 +77,7 @@ def save_project(project_id: int) -> Page:
     try:
         with transaction() as session:
             found = queries.project_for(session, project_id, actor=security.actor())
-            draft = parse(ProjectForm(), forms.project_values(request.form))
+            draft = parse(ProjectForm(), forms.typed_values(request.form))
             operations.edit_project(session, found, draft, actor=security.actor(), now=clock.utc_now())
     except RuleViolation as violation:
         if violation.status in (404, 409):

@@ -78,7 +78,7 @@ def publish_now(code: str) -> Page:
 def _publish(codes: list[str]) -> list[Demand]:
     """Publish in one transaction, all or none, and have the suggestions computed afterwards."""
     now, actor = clock.utc_now(), security.actor()
-    values = parse(PublishForm(), forms.project_values(request.form))
+    values = parse(PublishForm(), forms.typed_values(request.form))
     with transaction() as session:
         demands = [queries.for_buyer(session, code, actor=actor) for code in codes]
         needs_key = not keys.has_opening_key(session, actor.organisation_id)

@@ -128,7 +128,8 @@ def test_a_changed_password_ends_every_other_session_and_keeps_this_one(house: F
 
 def test_a_password_is_changed_only_by_who_knows_it_and_to_one_long_enough(house: Flask) -> None:
     client = sign_in(house, "founder1@example.com")
-    for current, new, told in (("not the one", "another long one", "现在的密码不对"), (PASSWORD, "short", "10 到 200 个字符")):
+    for current, new, told in (("not the one", "another long one", "现在的密码不对"),
+                               (PASSWORD, "short", "10 到 200 个字符")):
         answer = post(client, "/account/password", {"current": current, "password": new}, page="/account")
         assert answer.status_code == 422
         assert told in text(answer)

@@ -49,7 +49,8 @@ def test_each_side_does_its_own_part(world: World, contract: Contract) -> None:
 def test_acceptance_is_not_before_delivery_and_happens_once(world: World, contract: Contract) -> None:
     milestone = contract.milestones[0].id
     options = {"actor": world.buyer, "now": noon("2025-07-05")}
-    assert refusal(contracts.accept, world.session, milestone, on=on("2025-07-01"), **options) == "milestone.wrong_state"
+    assert refusal(contracts.accept, world.session, milestone, on=on("2025-07-01"), **options) == \
+        "milestone.wrong_state"
     deliver(world, contract, "2025-07-02", today="2025-07-02")
     assert refusal(contracts.accept, world.session, milestone, on=on("2025-07-01"), **options) == \
         "milestone.day_too_early"

@@ -12,6 +12,12 @@ from marketplace.rules.errors import Problems
 from tests.integration.demand.conftest import IN_TWO_WEEKS, NOW
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The law is the same on every database: one is enough here."""
+    return sqlite_url
+
+
 def refused(call) -> dict[str, str]:
     """{field: code} of everything that was refused."""
     with pytest.raises(Problems) as caught:

@@ -1,16 +1,22 @@
-"""One session for each test, on both databases; everything it did is rolled back at the end."""
+"""One session for each test, on both databases, rolled back at the end; and a market behind the doors."""
 from __future__ import annotations
 
+import datetime as dt
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from marketplace.db import make_engine
+from marketplace import clock
+from marketplace.db import app_engine, make_engine, transaction
+from marketplace.tendering import operations
 from tests.conftest import DATABASES
+from tests.integration.tendering import market as m
+from tests.integration.tendering.doors import SECRET_PLAN, SECRET_PRICE
 
 
 @pytest.fixture(scope="package", params=DATABASES)
@@ -39,3 +45,24 @@ def session(shared_engine: Engine) -> Iterator[Session]:
         with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as opened:
             yield opened
         outer.rollback()
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[dt.datetime], None]:
+    """`at(moment)` sets the server's clock."""
+    def set_to(moment: dt.datetime) -> None:
+        monkeypatch.setattr(clock, "utc_now", lambda: moment)
+
+    set_to(m.NOW + dt.timedelta(hours=1))
+    return set_to
+
+
+@pytest.fixture
+def market(app: Flask, at: Callable[[dt.datetime], None]) -> m.Market:
+    """A market with one sealed bid of the first founder, and strangers of every kind."""
+    with app.app_context(), transaction(app_engine()) as session:
+        market = m.open_market(session)
+        m.person(session, 2, "buyer", payer_type="sme")
+        operations.submit_bid(session, market.demand, m.bid(SECRET_PRICE, plan=SECRET_PLAN), actor=market.founders[0],
+                              now=m.NOW)
+        return market

@@ -123,7 +123,8 @@ def score_all(session: Session, market: Market, points: dict[int, tuple[int, int
               now: dt.datetime = AFTER) -> None:
     """`points`: number of the founder, from 1 → (方案, 案例)."""
     ids = market.bid_ids(session)
-    quality = [criterion.id for criterion in market.demand.criteria if criterion.kind == "quality"]
+    demand = session.get_one(Demand, market.demand.id)
+    quality = [criterion.id for criterion in demand.criteria if criterion.kind == "quality"]
     for number, given in points.items():
-        operations.score_bid(session, market.demand, bid_id=ids[number], points=dict(zip(quality, given, strict=True)),
+        operations.score_bid(session, demand, bid_id=ids[number], points=dict(zip(quality, given, strict=True)),
                              actor=market.buyer, now=now)

@@ -94,6 +94,6 @@ def test_the_ranker_learns_its_weights_from_graded_pairs(tmp_path, capsys):
     assert main(["train", "--demands", DEMANDS, "--profiles", PROFILES, "--qrels", str(tmp_path / "q.tsv"),
                  "--out", str(out)]) == 0  # fmt: skip
     stored = json.loads(out.read_text())
-    assert stored["weights"]["meaning"] > 0
-    assert stored["weights"]["denied"] <= 0
+    assert stored["weights"]["words"] > 0
+    assert stored["weights"]["credential"] <= 0
     assert stored["cross_validated"] == json.loads(capsys.readouterr().out)

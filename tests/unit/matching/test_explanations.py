@@ -15,11 +15,12 @@ def best(engine, demands):
     return engine.rank_profiles(demands["need-leak"], depth=1)[0]
 
 
-def test_the_past_case_is_named_with_its_own_words(best, profiles):
+def test_the_past_case_is_named_with_its_own_words(best, profiles, demands):
     case = best.past_case
     assert case.title == "县级水司漏损治理"
     assert case.phrase in profiles["pipes"].past_cases[0].text
-    assert case.wanted in ("漏损分析", "时序数据", "可疑漏点清单", "老城区水管漏得厉害，先挖哪条街")
+    asked = demands["need-leak"]
+    assert case.wanted in f"{asked.title}{asked.description}{asked.required_skills}{asked.deliverables}"
 
 
 def test_reasons_name_the_case_and_the_industry(best):
@@ -32,6 +33,12 @@ def test_what_the_founder_does_not_do_is_a_counter_reason_in_their_words(engine)
     demand = Demand("d", "经营数据分析", required_skills=("数据分析",), region="江西省九江市")
     match = next(m for m in engine.rank_profiles(demand, include_vetoed=True) if m.profile_id == "poster")
     assert any("数据分析不会" in reason.text("zh") for reason in match.counter_reasons)
+
+
+def test_a_past_case_about_something_else_is_not_called_similar(engine, demands):
+    found = engine.rank_profiles(demands["need-orchard"], include_vetoed=True)
+    match = next(m for m in found if m.profile_id == "scans")
+    assert "past_case" not in {reason.code for reason in match.reasons}
 
 
 def test_a_founder_without_a_past_case_and_far_from_the_site_hears_it(demands, encoder):
