@@ -29,7 +29,6 @@ MARKET = ROOT / "seed_data" / "market"
 DRAWS = 2000
 ALONE = {
     "BM25 over characters and bigrams": "lexical",
-    "encoder, whole texts": "meaning",
     "encoder, piece by piece": "coverage",
     "encoder, word by word": "words",
 }

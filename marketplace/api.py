@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from marketplace import clock, security
 from marketplace.accounts import operations as accounts
 from marketplace.db import transaction
+from marketplace.errors import PROBLEM
 from marketplace.fields import Between
+from marketplace.openapi import Declarations
 
 PREFIX = "/api/v1"
 
@@ -47,6 +49,12 @@ class JiebangApi(Api):
     def _register_error_handlers(self) -> None:
         """marketplace.errors answers for the API too."""
 
+    def _register_responses(self) -> None:
+        """Refusals are problem JSON, successes plain JSON."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE, plain = PROBLEM, self.DEFAULT_RESPONSE_CONTENT_TYPE
+        super()._register_responses()
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = plain
+
 
 def init_app(app: Flask, blueprints: list[Blueprint]) -> None:
     """Register the API's blueprints and serve its document and a page to browse it."""
@@ -58,7 +66,7 @@ def init_app(app: Flask, blueprints: list[Blueprint]) -> None:
                                     "Authenticate with `Authorization: Bearer <API key>`."},
             "security": [{"bearer": []}],
             "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}})
-    api = JiebangApi(app)
+    api = JiebangApi(app, spec_kwargs={"extra_plugins": [Declarations(app)]})
     for blueprint in blueprints:
         security.csrf.exempt(blueprint)
         api.register_blueprint(blueprint)

@@ -45,6 +45,8 @@ def answer(status: int, code: str, detail: str, problems: list[dict[str, Any]] |
         response = jsonify(body)
         response.status_code = status
         response.content_type = PROBLEM
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
         return response
     action = t(f"status.{status}.action") if has_text(f"status.{status}.action") else t("status.other.action")
     return render_template("error.html", status=status, title=title, text=detail, action=action,
@@ -65,11 +67,11 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
         return error.response  # a redirect raised as an exception
     status = error.code or 500
     # flask-smorest carries marshmallow's messages on the exception of a 422.
-    messages = (getattr(error, "data", None) or {}).get("messages")
-    if messages:
-        found = problems_of(ValidationError({k: v for part in messages.values() for k, v in part.items()}
-                                            if isinstance(messages, dict) else messages))
-        return _violation(Problems(found))
+    # Of a body that is no JSON at all it carries a list: nothing has been validated then, the 400 stands.
+    messages = (getattr(error, "data", None) or {}).get("messages") or {}
+    by_field = {name: said for part in messages.values() if isinstance(part, dict) for name, said in part.items()}
+    if by_field:
+        return _violation(Problems(problems_of(ValidationError(by_field))))
     key = f"status.{status}.text"
     made = answer(status, f"http.{status}", t(key) if has_text(key) else t("status.other.text"))
     if status == 405 and getattr(error, "valid_methods", None):

@@ -23,6 +23,7 @@ from marketplace.rules.errors import NotAllowed
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
+SIGNED_IN = ("signed_in",)
 csrf = CSRFProtect()
 POLICY = ("default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
           "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'")
@@ -42,6 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=settings.secure_cookies)
     csrf.init_app(app)
     app.before_request(_load_user)
+    app.before_request(_guard_api)
     app.after_request(_headers)
 
 
@@ -103,6 +105,21 @@ def _load_user() -> None:
             g.user = accounts.user_of_session(db, session["user"], session.get("epoch"))
 
 
+def _guard_api() -> None:
+    """The API says who may call before it looks at what was sent."""
+    access = getattr(current_app.view_functions.get(request.endpoint or ""), "access", PUBLIC)
+    if wants_json() and access != PUBLIC and request.method != "OPTIONS":
+        _admit(() if access == SIGNED_IN else access)
+
+
+def _admit(roles: tuple[str, ...]) -> None:
+    """Raises NotSignedIn or NotAllowed."""
+    if g.user is None:
+        raise NotSignedIn("access.key_required")
+    if roles and g.user.role not in roles:
+        raise NotAllowed("access.role", roles=[Role(role) for role in roles], role=Role(g.user.role))
+
+
 def _headers(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -134,15 +151,12 @@ def require(*roles: str) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if g.user is None:
-                if wants_json():
-                    raise NotSignedIn("access.key_required")
+            if g.user is None and not wants_json():
                 return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-            if roles and g.user.role not in roles:
-                raise NotAllowed("access.role", roles=[Role(role) for role in roles], role=Role(g.user.role))
+            _admit(roles)
             return view(*args, **kwargs)
 
-        guarded.access = roles or ("signed_in",)  # type: ignore[attr-defined]
+        guarded.access = roles or SIGNED_IN  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return wrap

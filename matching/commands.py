@@ -62,8 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     encoder.add_argument("--out", type=Path, required=True, help="folder to write")
     encoder.add_argument("--teacher", default=None, help="sentence-transformers model of the English side")
     encoder.add_argument("--keep", type=Path, default=None, help="path stem of the teacher's vectors, reused")
-    encoder.add_argument("--epochs", type=int, default=6)
-    encoder.add_argument("--vocabulary", type=int, default=70_000)
+    encoder.add_argument("--epochs", type=int, default=8)
+    encoder.add_argument("--dimensions", type=int, default=128)
+    encoder.add_argument("--vocabulary", type=int, default=70_000, help="most tokens to keep")
     encoder.set_defaults(run=_train_encoder)
     return parser
 
@@ -128,13 +129,14 @@ def _train(options: argparse.Namespace) -> None:
 
 def _train_encoder(options: argparse.Namespace) -> None:
     from matching.training import distil
+    from matching.training.encoder import Settings
 
     distil.run(
         options.pairs,
         options.out,
         teacher=options.teacher,
         keep=options.keep,
-        epochs=options.epochs,
+        settings=Settings(epochs=options.epochs, dimensions=options.dimensions),
         vocabulary_size=options.vocabulary,
         report=lambda line: print(line, file=sys.stderr, flush=True),
     )

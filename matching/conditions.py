@@ -20,7 +20,9 @@ _MANDATORY = re.compile(
 )
 _PREFERENCE = re.compile(r"优先|加分|最好|更好|更佳|可选|preferred|a plus|nice to have")
 _NO_CREDENTIAL = re.compile(r"(无|没有|不具备|没)(.{0,4})(资质|资格|执照|证书|证件|医学背景|从业证)")
-_SPEAKS = re.compile(r"听不懂|(须|必须|需|要|得|应)(会|懂|能听|能说|能读|能用|精通|熟练|掌握)|母语|流利|fluent|native")
+_SPEAKS = re.compile(
+    r"听不懂|(须|必须|需|要|(?<![看听读])得|应)(会|懂|能听|能说|能读|能用|精通|熟练|掌握)|母语|流利|fluent|native"
+)
 
 
 @dataclass(frozen=True, slots=True)

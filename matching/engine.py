@@ -16,8 +16,7 @@ from matching.conditions import stated
 from matching.encode import MODELS, Encoder, default_encoder
 from matching.features import NAMES, Query, compute, make_query
 from matching.index import Prepared, prepare
-from matching.text import normalise
-from matching.types import Contribution, Demand, Match, Profile, Veto
+from matching.types import Contribution, Demand, Match, Profile
 from matching.vetoes import denied_skill, vetoes
 
 RANKER = MODELS / "ranker.json"
@@ -91,13 +90,22 @@ class Engine:
         ones. With explained=False reasons and evidence are left out, which is faster.
         """
         query = self._query(demand)
-        matches = self._judge(query, self._prepared, explained=False)
-        matches = sorted((m for m in matches if m.eligible or include_vetoed), key=_best_first)
-        chosen = matches if depth is None else matches[:depth]
+        features, scores = self._score(query, self._prepared)
+        eligible: list[tuple[int, Match]] = []
+        vetoed: list[tuple[int, Match]] = []
+        # Rows stand in the order of their ids: a stable sort breaks ties by id.
+        for row in map(int, np.argsort(-scores, kind="stable")):
+            if len(eligible) == depth:
+                break
+            match = self._judge(query, self._prepared, row, features[row], scores[row])
+            if match.eligible:
+                eligible.append((row, match))
+            elif include_vetoed:
+                vetoed.append((row, match))
+        chosen = (eligible + vetoed)[:depth]
         if not explained:
-            return chosen
-        rows = {profile.id: row for row, profile in enumerate(self._prepared.profiles)}
-        return [self._explain(match, query, self._prepared, rows[match.profile_id]) for match in chosen]
+            return [match for _, match in chosen]
+        return [self._explain(match, query, self._prepared, row) for row, match in chosen]
 
     def rank_demands(
         self,
@@ -116,7 +124,10 @@ class Engine:
         matches = []
         for demand in demands:
             query = self._query(demand)
-            [match] = self._judge(query, prepared, explained=explained)
+            features, scores = self._score(query, prepared)
+            match = self._judge(query, prepared, 0, features[0], scores[0])
+            if explained and (match.eligible or include_vetoed):
+                match = self._explain(match, query, prepared, 0)
             if match.eligible or include_vetoed:
                 matches.append(match)
         matches.sort(key=_best_first)
@@ -125,29 +136,24 @@ class Engine:
     def _query(self, demand: Demand) -> Query:
         return make_query(demand, stated(demand), self._encoder)
 
-    def _judge(self, query: Query, prepared: Prepared, *, explained: bool) -> list[Match]:
+    def _score(self, query: Query, prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:
         features = compute(query, prepared, self._statistics)
-        scores = self._weights.score(features)
-        matches = []
-        for row, profile in enumerate(prepared.profiles):
-            broken = self._vetoes(query, prepared, row)
-            match = Match(
-                profile_id=profile.id,
-                demand_id=query.demand.id,
-                score=float(scores[row]),
-                eligible=not broken,
-                contributions=self._weights.contributions(features[row]),
-                vetoes=broken,
-            )
-            matches.append(self._explain(match, query, prepared, row) if explained else match)
-        return matches
+        return features, self._weights.score(features)
 
-    def _vetoes(self, query: Query, prepared: Prepared, row: int) -> tuple[Veto, ...]:
-        demand, profile = query.demand, prepared.profiles[row]
-        broken = vetoes(demand, query.conditions, profile, prepared.statements[row])
-        wanted = (*demand.required_skills, *demand.deliverables)
-        denied = denied_skill([normalise(w) for w in wanted], wanted, prepared.views[row].denied)
-        return (*broken, denied) if denied else broken
+    def _judge(self, query: Query, prepared: Prepared, row: int, features: np.ndarray, score: float) -> Match:
+        profile = prepared.profiles[row]
+        broken = vetoes(query.demand, query.conditions, profile, prepared.statements[row])
+        denied = denied_skill(query.wanted, prepared.views[row].denied)
+        if denied is not None:
+            broken = (*broken, denied)
+        return Match(
+            profile_id=profile.id,
+            demand_id=query.demand.id,
+            score=float(score),
+            eligible=not broken,
+            contributions=self._weights.contributions(features),
+            vetoes=broken,
+        )
 
     def _explain(self, match: Match, query: Query, prepared: Prepared, row: int) -> Match:
         judged = explain.Judged(query, prepared, row, self._statistics, self._encoder)

@@ -10,6 +10,7 @@ from matching.conditions import Condition
 from matching.encode import Encoder, dots
 from matching.index import Prepared, Statistics
 from matching.industry import divisions, nearness
+from matching.text import normalise
 from matching.types import Demand
 from matching.views import DemandView, view_demand
 
@@ -27,7 +28,6 @@ class Feature:
 
 FEATURES = (
     Feature("lexical", "share of the demand's term information found in the profile", 0, 1, +1),
-    Feature("meaning", "cosine of the whole demand and the whole profile", -1, 1, +1),
     Feature("coverage", "mean over the demand's pieces of the best cosine with a part", -1, 1, +1),
     Feature("words", "share of words answered and asked for, in the same or near words", 0, 1, +1),
     Feature("industry", "nearness of the industries in GB/T 4754, as far as the meaning is near", 0, 1, +1),
@@ -40,7 +40,10 @@ SOME_MEANING = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A demand made ready: whole (d,), facets (f, d) aligned with view.facets, its industry's divisions."""
+    """A demand made ready: whole (d,), facets (f, d) aligned with view.facets, its industry's divisions.
+
+    wanted: each skill and deliverable asked for, normalised and as written.
+    """
 
     demand: Demand
     view: DemandView
@@ -48,12 +51,14 @@ class Query:
     facets: np.ndarray
     industry: frozenset[str]
     conditions: tuple[Condition, ...]
+    wanted: tuple[tuple[str, str], ...]
 
 
 def make_query(demand: Demand, conditions: tuple[Condition, ...], encoder: Encoder) -> Query:
     view = view_demand(demand)
     vectors = encoder.encode_query([view.positive, *view.facets])
-    return Query(demand, view, vectors[0], vectors[1:], divisions(demand.industry), conditions)
+    wanted = tuple((normalise(item), item) for item in (*demand.required_skills, *demand.deliverables))
+    return Query(demand, view, vectors[0], vectors[1:], divisions(demand.industry), conditions, wanted)
 
 
 def compute(query: Query, prepared: Prepared, statistics: Statistics) -> np.ndarray:
@@ -64,11 +69,10 @@ def compute(query: Query, prepared: Prepared, statistics: Statistics) -> np.ndar
     near = np.array([nearness(query.industry, known) for known in prepared.industries], dtype=np.float64)
     columns = (
         statistics.bm25.scores(query.view.positive, prepared.lexical),
-        meaning,
         _coverage(query.facets, prepared, n),
         statistics.aligner.scores(query.view.positive, prepared.words),
         near * np.maximum(meaning - SOME_MEANING, 0.0) / (1 - SOME_MEANING),
-        np.array([float(not asked <= s.held.keys()) for s in prepared.statements], dtype=np.float64),
+        _unnamed(asked, prepared, n),
     )
     return np.column_stack(columns).reshape(n, len(FEATURES))
 
@@ -79,3 +83,9 @@ def _coverage(facets: np.ndarray, prepared: Prepared, n: int) -> np.ndarray:
     best = np.full((n, len(facets)), -1.0, dtype=np.float32)
     np.maximum.at(best, prepared.part_owner, dots(prepared.parts, facets))
     return best.mean(axis=1)
+
+
+def _unnamed(asked: set[str], prepared: Prepared, n: int) -> np.ndarray:
+    if not asked:
+        return np.zeros(n)
+    return np.array([float(not asked <= said.held.keys()) for said in prepared.statements])

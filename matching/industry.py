@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, lru_cache
 
 from matching.text import lexicon_lines, normalise
 
@@ -37,7 +36,8 @@ def divisions(name: str) -> frozenset[str]:
     )
 
 
-def nearness(wanted: AbstractSet[str], known: AbstractSet[str]) -> float:
+@lru_cache(maxsize=1 << 16)
+def nearness(wanted: frozenset[str], known: frozenset[str]) -> float:
     """0 to 1: the nearest pair of divisions; 0 where either side is unknown."""
     return max((_pair(one, other) for one in wanted for other in known), default=0.0)
 

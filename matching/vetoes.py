@@ -93,17 +93,17 @@ def missing_certificates(conditions: Sequence[Condition], statements: Statements
     )
 
 
-def denied_skill(facets: Sequence[str], wanted: Sequence[str], denials: Sequence[str]) -> Veto | None:
+def denied_skill(wanted: Sequence[tuple[str, str]], denials: Sequence[str]) -> Veto | None:
     """A skill or deliverable asked for that the founder flatly says they do not do, word for word.
 
-    facets: normalised wanted items; wanted: the same as written; denials: the profile's negative
-    clauses. A denial of something near ("漂移预报不懂" for "72小时漂移预报") weighs on the score instead.
+    wanted: each item normalised and as written; denials: the profile's negative clauses. A denial of
+    something near ("漂移预报不懂" for "72小时漂移预报") is a counter-reason instead.
     """
     for clause in denials:
         if not _HARD_DENIAL.search(clause):
             continue
         core = re.sub(r"[\s/的]+", "", topic(clause, "profile"))
-        for facet, shown in zip(facets, wanted, strict=True):
+        for facet, shown in wanted:
             if facet == core or facet in core.split("、"):
                 return Veto("denied_skill", {"wanted": shown}, shown, clause)
     return None

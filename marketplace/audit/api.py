@@ -1,8 +1,10 @@
 """The timeline and the audit chain for programs of the operator."""
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
@@ -11,6 +13,7 @@ from marketplace.accounts.models import Role
 from marketplace.api import PageSchema
 from marketplace.audit import operations as audit
 from marketplace.db import reading
+from marketplace.fields import Between
 from marketplace.payments import timeline
 
 blp = Blueprint("api-operator", __name__, url_prefix="/api/v1/operator",
@@ -22,7 +25,7 @@ class TimelineQuery(Schema):
 
     view = fields.String(load_default=timeline.View.LATE,
                          validate=validate.OneOf(list(timeline.View), error="field.not_a_choice"))
-    as_of = fields.Date(load_default=None)
+    as_of = fields.Date(load_default=None, validate=Between(dt.date(2000, 1, 1), dt.date(2099, 12, 31)))
     q = fields.String(load_default="", validate=validate.Length(max=100))
 
 
@@ -78,22 +81,23 @@ class VerdictSchema(Schema):
 @blp.arguments(TimelineQuery, location="query")
 @blp.response(200, LineSchema(many=True))
 @security.require(Role.OPERATOR)
-def get_timeline(query: dict[str, Any]) -> list[dict[str, Any]]:
+def get_timeline(query: dict[str, Any]) -> Response:
     """Lines of the timeline, longest late first; by default only what is late today."""
     as_of = query["as_of"] or clock.legal_day(clock.utc_now())
     with reading() as session:
         found = timeline.lines(session, as_of=as_of, view=timeline.View(query["view"]), text=query["q"])
-        return LineSchema(many=True).dump(found)
+        return jsonify(LineSchema(many=True).dump(found))
 
 
 @blp.get("/audit")
 @blp.arguments(PageSchema, location="query")
 @blp.response(200, EntrySchema(many=True))
 @security.require(Role.OPERATOR)
-def get_entries(page: dict[str, int]) -> list[dict[str, Any]]:
+def get_entries(page: dict[str, int]) -> Response:
     """Entries of the audit chain, newest first; `after` is the seq of the last one of the page before."""
     with reading() as session:
-        return EntrySchema(many=True).dump(audit.latest(session, before=page["after"] or None, limit=page["limit"]))
+        entries = audit.latest(session, before=page["after"] or None, limit=page["limit"])
+        return jsonify(EntrySchema(many=True).dump(entries))
 
 
 @blp.get("/audit/verification")

@@ -25,6 +25,7 @@ from marketplace.contracts.schemas import (
     SettlementSchema,
 )
 from marketplace.db import reading
+from marketplace.openapi import repeatable
 from marketplace.payments import operations as payments
 from marketplace.payments.operations import InvoiceNote
 from marketplace.payments.schemas import ObligationSchema, obligation_answer
@@ -60,6 +61,7 @@ def get_contract(number: str) -> Response:
 @blp.post("/<number>/confirmation")
 @blp.arguments(ConfirmationSchema)
 @blp.response(200, ContractSchema)
+@repeatable
 @security.require(Role.BUYER, Role.FOUNDER)
 def post_confirmation(values: dict[str, Any], number: str) -> Any:
     """Confirm the text you read, named by its SHA-256; the second confirmation signs the contract."""
@@ -80,6 +82,7 @@ def _record(number: str, position: int, act: Callable[[Session, Milestone], Any]
 @blp.post(f"{MILESTONE}/deliveries")
 @blp.arguments(DeliverySchema)
 @blp.response(201, ObligationSchema)
+@repeatable
 @security.require(Role.FOUNDER)
 def post_delivery(values: dict[str, Any], number: str, position: int) -> Any:
     """Record a delivery (founder)."""
@@ -91,6 +94,7 @@ def post_delivery(values: dict[str, Any], number: str, position: int) -> Any:
 @blp.post(f"{MILESTONE}/acceptances")
 @blp.arguments(AcceptanceSchema)
 @blp.response(201, ObligationSchema)
+@repeatable
 @security.require(Role.BUYER)
 def post_acceptance(values: dict[str, Any], number: str, position: int) -> Any:
     """Record that acceptance passed (buyer)."""
@@ -101,6 +105,7 @@ def post_acceptance(values: dict[str, Any], number: str, position: int) -> Any:
 @blp.post(f"{MILESTONE}/rejections")
 @blp.arguments(RejectionSchema)
 @blp.response(201, ObligationSchema)
+@repeatable
 @security.require(Role.BUYER)
 def post_rejection(values: dict[str, Any], number: str, position: int) -> Any:
     """Reject a delivery with a reason (buyer), inside the acceptance period."""
@@ -111,6 +116,7 @@ def post_rejection(values: dict[str, Any], number: str, position: int) -> Any:
 @blp.post(f"{MILESTONE}/settlements")
 @blp.arguments(SettlementSchema)
 @blp.response(201, ObligationSchema)
+@repeatable
 @security.require(Role.BUYER)
 def post_settlement(values: dict[str, Any], number: str, position: int) -> Any:
     """Confirm the settlement amount (buyer), where the term runs from settlement."""
@@ -121,6 +127,7 @@ def post_settlement(values: dict[str, Any], number: str, position: int) -> Any:
 @blp.post(f"{MILESTONE}/invoices")
 @blp.arguments(InvoiceSchema)
 @blp.response(201, InvoiceSchema)
+@repeatable
 @security.require(Role.FOUNDER)
 def post_invoice(values: dict[str, Any], number: str, position: int) -> Any:
     """Record an invoice (founder). It moves no date."""

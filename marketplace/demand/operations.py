@@ -128,12 +128,13 @@ def import_demands(session: Session, drafts: Sequence[DemandDraft], *, actor: Us
         buyer = get(session, Organisation, actor.organisation_id)
     known = queries.of_refs(session, buyer.id, [draft.external_ref for draft in drafts if draft.external_ref])
     _refuse(_import_problems(drafts, known, buyer, now))
-    outcome = ImportOutcome()
+    new = [draft for draft in drafts if (draft.external_ref or "") not in known]
+    outcome = ImportOutcome(created=records.add_all(session, buyer, new, now=now))
     for draft in drafts:
         stored = known.get(draft.external_ref or "")
         if stored is None:
-            outcome.created.append(records.add(session, buyer, draft, now=now))
-        elif stored.status == DemandStatus.PLANNING and records.changed(stored, draft):
+            continue
+        if stored.status == DemandStatus.PLANNING and records.changed(stored, draft):
             draft = dataclasses.replace(draft, criteria=records.draft_of(stored).criteria)
             records.write(stored, draft, now=now)
             outcome.updated.append(stored)

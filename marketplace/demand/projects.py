@@ -113,8 +113,8 @@ def post_slices(session: Session, project: Project, *, actor: User, now: dt.date
     if found.problems:
         raise Problems(found.problems)
     project.status = lifecycle.advance(lifecycle.PROJECT, project.status, "post")
-    demands = [records.add(session, project.buyer, _draft(project, piece), now=now, slice_id=piece.id)
-               for piece in project.slices]
+    demands = records.add_all(session, project.buyer, [_draft(project, piece) for piece in project.slices], now=now,
+                              slice_ids=[piece.id for piece in project.slices])
     for demand in demands:
         audit.record(session, "demand:create", demand, actor=actor, at=now, title=demand.title,
                      budget_fen=demand.budget_fen, project_id=project.id)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -38,21 +38,32 @@ def criteria_problems(criteria: tuple[CriterionDraft, ...], *, row: int | None =
 
 def add(session: Session, buyer: Organisation, draft: DemandDraft, *, now: dt.datetime,
         slice_id: int | None = None) -> Demand:
-    """Store a draft as a demand in planning and give it its public code.
+    """Store a draft as a demand in planning and give it its public code. Raises as add_all does."""
+    return add_all(session, buyer, [draft], now=now, slice_ids=[slice_id])[0]
 
-    Raises WrongState("demand.ref_taken_just_now") when the buyer's number was taken a moment ago.
+
+def add_all(session: Session, buyer: Organisation, drafts: Sequence[DemandDraft], *, now: dt.datetime,
+            slice_ids: Sequence[int | None] | None = None) -> list[Demand]:
+    """Store drafts as demands in planning and give them their public codes, in few statements.
+
+    Raises WrongState("demand.ref_taken_just_now") when one of the buyer's numbers was taken a moment ago.
     """
-    demand = Demand(code=secrets.token_hex(16), buyer=buyer, external_ref=draft.external_ref, slice_id=slice_id,
-                    created_at=now, updated_at=now)
-    write(demand, draft, now=now)
+    made = []
+    for draft, slice_id in zip(drafts, slice_ids or [None] * len(drafts), strict=True):
+        demand = Demand(code=secrets.token_hex(16), buyer_id=buyer.id, buyer=buyer, slice_id=slice_id,
+                        external_ref=draft.external_ref, created_at=now, updated_at=now)
+        write(demand, draft, now=now)
+        made.append(demand)
     try:
         with session.begin_nested():
-            session.add(demand)
+            session.add_all(made)
     except IntegrityError as error:
-        raise WrongState("demand.ref_taken_just_now", ref=draft.external_ref or draft.title) from error
-    demand.code = f"JB-{legal_day(now).year}-{demand.id:06d}"
+        refs = [draft.external_ref for draft in drafts if draft.external_ref] or [draft.title for draft in drafts]
+        raise WrongState("demand.ref_taken_just_now", ref=refs[:5]) from error
+    for demand in made:  # the public code carries the id, so it follows the first writing
+        demand.code = f"JB-{legal_day(now).year}-{demand.id:06d}"
     session.flush()
-    return demand
+    return made
 
 
 def write(demand: Demand, draft: DemandDraft, *, now: dt.datetime) -> None:
@@ -68,7 +79,7 @@ def write(demand: Demand, draft: DemandDraft, *, now: dt.datetime) -> None:
 
 
 def write_terms(row: Any, draft: TermsDraft) -> None:
-    """Put payment terms on a demand or a project; a reason for a long term is kept only where the term is long."""
+    """Put payment terms on a row."""
     for name in TERM_FIELDS:
         setattr(row, name, getattr(draft, name))
 

@@ -12,6 +12,7 @@ from marketplace.fields import BeijingMoment, Between, Text, Yuan
 from marketplace.rules.evaluation import CriterionKind
 from marketplace.rules.money import MAX_FEN
 from marketplace.rules.payment_facts import Allocation, RateUnit, StartBasis
+from marketplace.rules.statutes import LARGE_REVIEW_TERM
 
 LONGEST_DAYS = 3650
 MOST_ITEMS = 50
@@ -67,9 +68,12 @@ class TermsSchema(Schema):
             raise ValidationError("terms.rate_unit_missing", "late_rate_unit")
 
     def draft_values(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Loaded values as a draft takes them: a unit without a rate says nothing, lists become tuples."""
+        """Loaded values as a draft takes them: lists as tuples, and nothing that says nothing (a unit without its
+        rate, a reason for a long term where the term is not long)."""
         if not data.get("late_rate_value"):
             data["late_rate_value"] = data["late_rate_unit"] = None
+        if (data["term_days"] or 0) <= LARGE_REVIEW_TERM[-1].value:
+            data["over_60_reason"] = None
         data["over_60_reason"] = data["over_60_reason"] or None
         return tupled(data)
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -75,15 +76,24 @@ def levels_picture(levels: Sequence[Sequence[int]], depends_on: dict[int, Sequen
     boxes: dict[int, Box] = {}
     for column, level in enumerate(levels):
         for row, position in enumerate(level):
-            title = titles.get(position, "")
-            short = title if len(title) <= 12 else f"{title[:11]}…"
-            boxes[position] = Box(position, short, column * (width + gap_x) + 1, row * (height + gap_y) + 1)
+            boxes[position] = Box(position, _fitting(titles.get(position, "")),
+                                  column * (width + gap_x) + 1, row * (height + gap_y) + 1)
     lines = tuple(
         Line(boxes[wanted].x + width, boxes[wanted].y + height // 2, box.x, box.y + height // 2)
         for box in boxes.values() for wanted in depends_on.get(box.position, ()))
     most = max((len(level) for level in levels), default=0)
     return Picture(tuple(boxes.values()), lines, width, height,
                    max(len(levels) * (width + gap_x) - gap_x + 2, 1), max(most * (height + gap_y) - gap_y + 2, 1))
+
+
+def _fitting(title: str, most: int = 22) -> str:
+    """A title cut to the width of its box; a Chinese character is as wide as two Latin letters."""
+    width = 0
+    for place, letter in enumerate(title):
+        width += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if width > most:
+            return f"{title[:place].rstrip()}…"
+    return title
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from marketplace.founders import operations, queries
 from marketplace.founders.models import CapabilityProfile
 from marketplace.founders.operations import ProfileDraft
 from marketplace.founders.schemas import ProfileSchema, StoredProfileSchema
+from marketplace.openapi import versioned
 from marketplace.rules.errors import NotFound
 
 blp = Blueprint("api-founders", __name__, url_prefix="/api/v1", description="A founder's own capability profile.")
@@ -21,6 +22,7 @@ blp = Blueprint("api-founders", __name__, url_prefix="/api/v1", description="A f
 
 @blp.route("/profile")
 @blp.response(200, StoredProfileSchema)
+@versioned
 @security.require(Role.FOUNDER)
 def profile() -> Any:
     """The stored profile; its ETag is what an edit sends back in If-Match."""
@@ -34,6 +36,7 @@ def profile() -> Any:
 @blp.route("/profile", methods=["PUT"])
 @blp.arguments(ProfileSchema)
 @blp.response(200, StoredProfileSchema)
+@versioned
 @security.require(Role.FOUNDER)
 def save_profile(draft: ProfileDraft) -> Any:
     """Create the profile, or replace it: then If-Match must name the version that was read (428, 412)."""

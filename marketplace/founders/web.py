@@ -62,7 +62,8 @@ def desk() -> Page:
         best = suggestions.for_founder(session, founder_id, limit=BEST, now=now)
         return render_template(
             "founders/desk.html", profile=found, complete=completeness.of_profile(found), waiting=waiting,
-            first=min(waiting, key=_urgency, default=None), best=[explanations.explain(one) for one in best],
+            first=min(waiting, key=_urgency, default=None),
+            best=[one for one in map(explanations.explain, best) if one.percent >= explanations.WEAK],
             owed_fen=sum(one.owed_fen for one in waiting),
             late=[one for one in waiting if one.owed_fen and one.late_days])
 

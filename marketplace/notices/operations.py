@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace import audit
@@ -25,8 +26,11 @@ def notify(session: Session, organisation_id: int, code: str, *, dedupe: str, no
         return None
     notice = Notice(organisation_id=organisation_id, code=code, facts=facts, link=link, dedupe_key=key,
                     created_at=now)
-    session.add(notice)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(notice)
+    except IntegrityError:  # told at the same moment by another process
+        return None
     return notice
 
 
@@ -61,10 +65,13 @@ def mark_all_read(session: Session, *, actor: User, now: dt.datetime) -> None:
 def once_a_day(session: Session, job: str, day: dt.date, *, now: dt.datetime,
                work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Do a daily job unless it has been done for `day`. The row and the work share one transaction."""
-    done = session.get(JobRun, (job, day), with_for_update=True)
-    if done is not None:
+    run = JobRun(job=job, business_date=day, finished_at=now, outcome={})
+    try:
+        with session.begin_nested():
+            session.add(run)  # of two at once the second waits here until the first is through
+    except IntegrityError:
+        done = session.get_one(JobRun, (job, day), populate_existing=True)
         return {"done_before": True, **done.outcome}
-    outcome = work()
-    session.add(JobRun(job=job, business_date=day, finished_at=now, outcome=outcome))
+    outcome = run.outcome = work()
     audit.record(session, f"job:{job}", ("job_run", day.isoformat()), actor="system", at=now, **outcome)
     return outcome

@@ -15,6 +15,7 @@ from marketplace import clock, reference, security
 from marketplace.accounts.models import Role
 from marketplace.api import create_once
 from marketplace.db import reading
+from marketplace.openapi import repeatable
 from marketplace.payments import operations as payments
 from marketplace.payments import queries
 from marketplace.payments.models import Obligation
@@ -36,6 +37,14 @@ blp = Blueprint("api-payments", __name__, url_prefix="/api/v1",
 KEY = "int(max=2147483647)"
 OBLIGATION = f"/obligations/<{KEY}:obligation_id>"
 MOST_CASES = 1000
+
+
+_CASES = {"type": "array", "maxItems": MOST_CASES, "items": {"type": "object"}}
+_ASSESS_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"oneOf": [
+    _CASES,
+    {"type": "object", "required": ["vectors"], "properties": {"vectors": _CASES}},
+    {"type": "object", "required": ["kind", "facts"], "properties": {
+        "id": {}, "kind": {"type": "string"}, "facts": {"type": "object"}}}]}}}}}
 
 
 class FindingSchema(Schema):
@@ -65,6 +74,7 @@ def _make(obligation_id: int, schema: Schema, act: Callable[[Session, Obligation
 @blp.post(f"{OBLIGATION}/payments")
 @blp.arguments(PaymentSchema)
 @blp.response(201, PaymentSchema)
+@repeatable
 @security.require(Role.BUYER)
 def post_payment(values: dict[str, Any], obligation_id: int) -> Any:
     """Notify a payment (buyer). It counts once the founder has confirmed it."""
@@ -74,6 +84,7 @@ def post_payment(values: dict[str, Any], obligation_id: int) -> Any:
 
 @blp.post(f"{OBLIGATION}/payments/<{KEY}:payment_id>/confirmation")
 @blp.response(200, PaymentSchema)
+@repeatable
 @security.require(Role.FOUNDER)
 def post_payment_confirmation(obligation_id: int, payment_id: int) -> Any:
     """Confirm that the money arrived (founder)."""
@@ -84,6 +95,7 @@ def post_payment_confirmation(obligation_id: int, payment_id: int) -> Any:
 @blp.post(f"{OBLIGATION}/payments/<{KEY}:payment_id>/contradiction")
 @blp.arguments(ContradictionSchema)
 @blp.response(200, PaymentSchema)
+@repeatable
 @security.require(Role.FOUNDER)
 def post_payment_contradiction(values: dict[str, Any], obligation_id: int, payment_id: int) -> Any:
     """Say that the money did not arrive (founder)."""
@@ -95,6 +107,7 @@ def post_payment_contradiction(values: dict[str, Any], obligation_id: int, payme
 @blp.post(f"{OBLIGATION}/disputes")
 @blp.arguments(DisputeSchema)
 @blp.response(201, DisputeSchema)
+@repeatable
 @security.require(Role.BUYER)
 def post_dispute(values: dict[str, Any], obligation_id: int) -> Any:
     """Dispute a part with a reason (buyer); the rest stays due."""
@@ -106,6 +119,7 @@ def post_dispute(values: dict[str, Any], obligation_id: int) -> Any:
 @blp.post(f"{OBLIGATION}/disputes/<{KEY}:dispute_id>/resolution")
 @blp.arguments(ResolutionSchema)
 @blp.response(200, DisputeSchema)
+@repeatable
 @security.require(Role.OPERATOR)
 def post_resolution(values: dict[str, Any], obligation_id: int, dispute_id: int) -> Any:
     """Record how a dispute ended (operator)."""
@@ -115,13 +129,15 @@ def post_resolution(values: dict[str, Any], obligation_id: int, dispute_id: int)
 
 
 @blp.post("/payment-terms/assess")
-@blp.response(200, FindingSchema(many=True))
+@blp.doc(**_ASSESS_BODY)
+@blp.response(200, {"oneOf": [{"type": "array", "items": FindingSchema}, FindingSchema]})
 @security.public
 def post_assessment() -> Response:
-    """Facts in, findings out: the same as `flask payment-term assess`, a list in the order of the cases.
+    """Facts in, findings out: the same as `flask payment-term assess`, in the order of the cases.
 
-    The body is a list of cases {id, kind, facts}, an object with such a list under `vectors`, or one case.
-    A case that cannot be read answers with its `error`; the others are still assessed.
+    The body is a list of cases {id, kind, facts}, an object with such a list under `vectors`, or one case
+    (then the answer is its finding alone). A case that cannot be read answers with its `error`; the others are
+    still assessed.
     """
     try:
         document = json.loads(request.get_data(), parse_float=Decimal)

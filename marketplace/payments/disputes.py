@@ -11,20 +11,20 @@ from marketplace.clock import legal_day
 from marketplace.notices.operations import notify
 from marketplace.payments import obligations, queries
 from marketplace.payments.models import Dispute, Obligation
-from marketplace.payments.statements import accrual_of, statement_of
+from marketplace.payments.statements import accrual_of, statement_of, waiting
 from marketplace.rules import lifecycle
 from marketplace.rules.errors import NotAllowed, NotFound, Problem, Problems, WrongState
-from marketplace.rules.lifecycle import DISPUTE, DisputeStatus, PaymentStatus
+from marketplace.rules.lifecycle import DISPUTE, DisputeStatus
 
 MOST_TEXT = 2000
 
 
 def may_be_disputed_fen(obligation: Obligation, *, as_of: dt.date) -> int:
-    """Principal that is neither paid, nor said to be paid, nor decided in an earlier dispute."""
+    """Principal that is neither paid, nor said to be paid, nor found payable in an earlier dispute."""
     left = accrual_of(statement_of(obligation, as_of=as_of)).principal_left_fen
-    waiting = sum(p.amount_fen for p in obligation.payments if p.status == PaymentStatus.NOTIFIED)
-    never_disputed = obligation.amount_fen - sum(dispute.disputed_fen for dispute in obligation.disputes)
-    return max(min(left - waiting, never_disputed), 0)
+    said_paid = sum(payment.amount_fen for payment in waiting(obligation))
+    found_payable = sum(dispute.upheld_fen or 0 for dispute in obligation.disputes)
+    return max(left - said_paid - found_payable, 0)
 
 
 def open_dispute(session: Session, obligation: Obligation, *, amount_fen: int, reason: str, actor: User,

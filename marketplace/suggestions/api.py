@@ -13,6 +13,7 @@ from marketplace.api import PageSchema, create_once
 from marketplace.db import reading
 from marketplace.demand import queries as demands
 from marketplace.demand import terms
+from marketplace.openapi import repeatable
 from marketplace.payments.queries import payer_record
 from marketplace.suggestions import explanations, operations, queries
 from marketplace.suggestions.models import Invitation
@@ -58,6 +59,7 @@ def suggestions(page: dict[str, int], code: str) -> dict[str, Any]:
 @blp.route("/demands/<code>/invitations", methods=["POST"])
 @blp.arguments(InvitationForm)
 @blp.response(201, InvitationSchema)
+@repeatable
 @security.require(Role.BUYER)
 def invite(values: dict[str, Any], code: str) -> Any:
     """Ask a founder to bid, at most once for each demand. Send an Idempotency-Key to be safe against repeats."""

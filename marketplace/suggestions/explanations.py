@@ -11,6 +11,8 @@ from marketplace.suggestions.models import Suggestion
 from matching.texts import sentence
 
 BASE = "base"
+# Below this chance, in percent, a founder is told that the match is weak.
+WEAK = 10
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace import audit
-from marketplace.accounts.models import SizeClass, User
+from marketplace.accounts.models import User
 from marketplace.audit.operations import SYSTEM, canonical
 from marketplace.db import find, get, lock
 from marketplace.demand.models import Demand
 from marketplace.founders import queries as founders
 from marketplace.notices.operations import notify
+from marketplace.rules import set_aside
 from marketplace.rules.errors import NotAllowed, WrongState
 from marketplace.rules.lifecycle import DemandStatus
 from marketplace.suggestions import pairing, queries
@@ -23,7 +24,7 @@ from marketplace.suggestions.models import Invitation, Refresh, Suggestion
 from matching.types import Match
 
 KEPT = 50
-SET_ASIDE_SIZES = (SizeClass.MICRO, SizeClass.SMALL, SizeClass.MEDIUM)
+# Who may bid on a set-aside demand; nobody is invited who could not.
 
 
 def refresh(session: Session, demand_id: int, *, now: dt.datetime) -> int:
@@ -110,7 +111,7 @@ def invite(session: Session, demand: Demand, profile_id: int, *, note: str, acto
     founder = profile.founder
     if pairing.organisation_code(demand.buyer.uscc) in pairing.interests(profile):
         raise NotAllowed("invitation.conflict", founder=founder.name)
-    if demand.set_aside and founder.size_class not in SET_ASIDE_SIZES:
+    if demand.set_aside and not set_aside.admits(founder.size_class):
         raise NotAllowed("invitation.set_aside", founder=founder.name)
     invitation = Invitation(demand_id=demand.id, founder_id=founder.id, invited_by_id=actor.id, note=note,
                             invited_at=now)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from marketplace import clock, security
+from marketplace import clock, jobs, security
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
@@ -25,8 +25,6 @@ from marketplace.suggestions.schemas import NoteForm
 
 pages = Blueprint("suggestions", __name__)
 SHOWN = 10
-# Below this chance, in percent, a founder is told that the match is weak.
-WEAK = 10
 MOST = 10_000
 # Vetoes the law or fairness puts; every other veto is the engine's reading of a text, which the buyer may overrule.
 FINAL = frozenset({"conflict_of_interest", "set_aside"})
@@ -46,12 +44,14 @@ def _for_demand(code: str, form: FormState | None = None, profile_id: int = 0) -
         demand = demands.for_buyer(session, code, actor=security.actor())
         found = queries.for_demand(session, demand, limit=SHOWN + 1, after=_after())
         more = url_for("suggestions.for_demand", code=code, after=found[SHOWN - 1].rank) if found[SHOWN:] else None
-        refresh = queries.refresh_of(session, demand)
+        refresh, stale = queries.refresh_of(session, demand), operations.is_stale(session, demand)
+        if stale and not jobs.pending("refresh_matches"):
+            jobs.enqueue("refresh_matches", demand.id)  # the page says that it is being done
         return render_template(
             "suggestions/for_demand.html", demand=demand, accepts=demand.accepts_bids(now=now),
             found=[explanations.explain(one) for one in found[:SHOWN]],
             vetoed=[explanations.explain(one) for one in queries.for_demand(session, demand, eligible=False)],
-            final=FINAL, invited=queries.invited(session, demand), stale=operations.is_stale(session, demand),
+            final=FINAL, invited=queries.invited(session, demand), stale=stale,
             computed_at=refresh.computed_at if refresh else None, form=form or FormState(), form_for=profile_id,
             page={"prev_url": None, "next_url": more})
 
@@ -90,7 +90,8 @@ def for_founder() -> Page:
             "suggestions/for_founder.html", profile=founders.profile_of(session, founder_id),
             cards=_cards(session, found[:SHOWN], today=clock.legal_day(now)),
             vetoed=[explanations.explain(one) for one in vetoed], invited=_invited(session, founder_id),
-            waiting=queries.waiting_refreshes(session), weak=WEAK, page={"prev_url": None, "next_url": more})
+            waiting=queries.waiting_refreshes(session), weak=explanations.WEAK, after=after,
+            page={"prev_url": None, "next_url": more})
 
 
 def _cards(session: Session, found: Iterable[Suggestion], *, today: dt.date) -> list[explanations.Explained]:

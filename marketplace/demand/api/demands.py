@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import request
+from flask import Response, jsonify, request
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
 from marketplace import clock, jobs, security
@@ -26,6 +26,7 @@ from marketplace.demand.drafts import DemandDraft, TermsDraft
 from marketplace.demand.models import Demand
 from marketplace.demand.schemas import DemandIn, OnlyTerms
 from marketplace.forms import parse
+from marketplace.openapi import repeatable, versioned
 from marketplace.rules.lifecycle import DemandStatus
 from marketplace.tendering import keys
 from marketplace.tendering import operations as tendering
@@ -38,20 +39,20 @@ _IMPORT_BODY = {"requestBody": {"required": True, "content": {
 
 def etag_of(demand: Demand) -> str:
     """A demand's version: changes whenever anything an edit could touch has changed."""
-    said = repr((demand.status, demand.updated_at.isoformat(), records.draft_of(demand)))
+    said = repr((str(demand.status), demand.updated_at.isoformat(), records.draft_of(demand)))
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-def answer(demand: Demand) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """A demand's body and its ETag."""
-    return DemandOut().dump(demand), 200, {"ETag": f'"{etag_of(demand)}"'}
+def answer(demand: Demand) -> tuple[Response, int, dict[str, str]]:
+    """A demand's body, written while its rows can still be read, and its ETag."""
+    return jsonify(DemandOut().dump(demand)), 200, {"ETag": f'"{etag_of(demand)}"'}
 
 
 @blp.route("/demands")
 @blp.arguments(ListQuery, location="query")
 @blp.response(200, DemandPage)
 @security.require()
-def list_demands(query: dict[str, Any]) -> dict[str, Any]:
+def list_demands(query: dict[str, Any]) -> Response:
     """The public list, newest first; with `mine` the caller's own demands in every state."""
     after, limit = query.pop("after"), query.pop("limit")
     mine, text = query.pop("mine"), query.pop("q")
@@ -60,13 +61,14 @@ def list_demands(query: dict[str, Any]) -> dict[str, Any]:
             found = queries.page_of_buyer(session, security.actor().organisation_id, after=after, limit=limit + 1)
         else:
             found = queries.board(session, now=clock.utc_now(), text=text, after=after, limit=limit + 1, **query)
-        return {"items": DemandOut(many=True).dump(found[:limit]),
-                "next": found[limit - 1].id if len(found) > limit else None}
+        following = found[limit - 1].id if len(found) > limit else None
+        return jsonify(DemandPage().dump({"items": found[:limit], "next": following}))
 
 
 @blp.route("/demands", methods=["POST"])
 @blp.arguments(DemandIn)
 @blp.response(201, DemandOut)
+@repeatable
 @security.require(Role.BUYER)
 def create_demand(draft: DemandDraft) -> Any:
     """Store a demand as a draft; repeat with the same Idempotency-Key and nothing happens twice."""
@@ -76,6 +78,7 @@ def create_demand(draft: DemandDraft) -> Any:
 
 @blp.route("/demands/<string:code>")
 @blp.response(200, DemandOut)
+@versioned
 @security.require()
 def read_demand(code: str) -> Any:
     """A published demand, or the caller's own in any state. Its ETag is what an edit sends back in If-Match."""
@@ -86,6 +89,7 @@ def read_demand(code: str) -> Any:
 @blp.route("/demands/<string:code>", methods=["PATCH"])
 @blp.arguments(DemandPatch(partial=True))
 @blp.response(200, DemandOut)
+@versioned
 @security.require(Role.BUYER)
 def change_demand(_checked: dict[str, Any], code: str) -> Any:
     """Change some fields of a draft. If-Match must name the version that was read (428 without, 412 when stale)."""
@@ -143,6 +147,7 @@ def cancel_demand(values: dict[str, Any], code: str) -> Any:
 @blp.doc(**_IMPORT_BODY)
 @blp.arguments(OnlyTerms, location="query")
 @blp.response(201, ImportOut)
+@repeatable
 @security.require(Role.BUYER)
 def import_demands(terms: TermsDraft) -> Any:
     """Import a list as drafts, all or none: a multipart field `file`, or the file itself as the body.

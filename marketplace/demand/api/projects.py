@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, jsonify
+
 from marketplace import clock, security
 from marketplace.accounts.models import Role
 from marketplace.api import create_once
@@ -12,21 +14,23 @@ from marketplace.demand.api.blueprint import blp
 from marketplace.demand.api.schemas import DemandPage, ProjectOut, ProjectPage, SlicesIn
 from marketplace.demand.drafts import ProjectDraft
 from marketplace.demand.schemas import ProjectIn
+from marketplace.openapi import repeatable
 
 
 @blp.route("/projects")
 @blp.response(200, ProjectPage)
 @security.require(Role.BUYER)
-def list_projects() -> dict[str, Any]:
+def list_projects() -> Response:
     """The caller's projects, newest first."""
     with reading() as session:
         found = queries.projects_of(session, security.actor().organisation_id)
-        return {"items": ProjectOut(many=True).dump(found)}
+        return jsonify(ProjectPage().dump({"items": found}))
 
 
 @blp.route("/projects", methods=["POST"])
 @blp.arguments(ProjectIn)
 @blp.response(201, ProjectOut)
+@repeatable
 @security.require(Role.BUYER)
 def create_project(draft: ProjectDraft) -> Any:
     """Store a project that is not cut yet."""
@@ -40,7 +44,7 @@ def create_project(draft: ProjectDraft) -> Any:
 def read_project(project_id: int) -> Any:
     """A project with its slices."""
     with reading() as session:
-        return ProjectOut().dump(queries.project_for(session, project_id, actor=security.actor()))
+        return jsonify(ProjectOut().dump(queries.project_for(session, project_id, actor=security.actor())))
 
 
 @blp.route("/projects/<int:project_id>/slices", methods=["PUT"])
@@ -52,11 +56,12 @@ def cut_project(values: dict[str, Any], project_id: int) -> Any:
     with transaction() as session:
         project = queries.project_for(session, project_id, actor=security.actor())
         operations.cut_project(session, project, values["slices"], actor=security.actor(), now=clock.utc_now())
-        return ProjectOut().dump(project)
+        return jsonify(ProjectOut().dump(project))
 
 
 @blp.route("/projects/<int:project_id>/post", methods=["POST"])
 @blp.response(201, DemandPage)
+@repeatable
 @security.require(Role.BUYER)
 def post_slices(project_id: int) -> Any:
     """Make a demand draft of every slice."""

@@ -124,8 +124,8 @@ def _publish_one(session: Session, demand: Demand, bid_deadline: dt.datetime, no
 @pages.get("/demands/publish")
 @security.require(Role.BUYER)
 def publish_many() -> Page:
-    """All drafts, to tick several and publish them with one deadline."""
-    return _many(_usual())
+    """All drafts, to tick several and publish them with one deadline; ?all=1 ticks every one."""
+    return _many(_usual(), tick_all=request.args.get("all") == "1")
 
 
 @pages.post("/demands/publish")
@@ -145,8 +145,8 @@ def publish_ticked() -> Page:
     return redirect(url_for("demand.desk"), 303)
 
 
-def _many(form: FormState) -> str:
+def _many(form: FormState, *, tick_all: bool = False) -> str:
     with reading() as session:
         own = queries.of_buyer(session, security.actor().organisation_id)
         drafts = [demand for demand in own if demand.status == DemandStatus.PLANNING]
-        return _page(session, "demand/publish_many.html", form, drafts=drafts)
+        return _page(session, "demand/publish_many.html", form, drafts=drafts, tick_all=tick_all)

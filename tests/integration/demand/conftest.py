@@ -128,7 +128,8 @@ def visit(app: Flask, registered: Callable[..., User]) -> Callable[[str], Door]:
             if kind == "founder":
                 user = accounts.register(session, accounts.Registration(
                     uscc=uscc.complete("91320500MA888888"), organisation="林晓", role="founder",
-                    email="founder@example.org", display_name="林晓", password_hash=hashed, size_class="micro"), now=NOW)
+                    email="founder@example.org", display_name="林晓", password_hash=hashed,
+                    size_class="micro"), now=NOW)
             else:
                 user = registered(session, kind, password_hash=hashed)
             key = accounts.new_token()

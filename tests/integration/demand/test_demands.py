@@ -139,8 +139,8 @@ def test_every_step_is_in_the_audit_record_with_the_terms_as_published(session, 
 
 def test_the_list_is_searched_by_words_and_narrowed_by_conditions(session, anchor, bureau, write) -> None:
     leak = write(external_ref="1", set_aside=True, remote_ok=False)
-    chat = write(external_ref="2", title="12345 派单", description="别再派错门", industry="国家机构", region="浙江省温州市",
-                 required_skills=("文本分类", "NLP"))
+    chat = write(external_ref="2", title="12345 派单", description="别再派错门", industry="国家机构",
+                 region="浙江省温州市", required_skills=("文本分类", "NLP"))
     made = [published(session, operations.create(session, draft, actor=buyer, now=NOW), actor=buyer)
             for draft, buyer in ((leak, anchor), (chat, bureau))]
     look = {"漏损": 0, "声学": 0, "ｎｌｐ 派单": 1, "文本 温州": 1, bureau.organisation.name: 1}

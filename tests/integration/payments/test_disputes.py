@@ -78,7 +78,8 @@ def test_one_dispute_at_a_time_and_never_over_what_is_unpaid(world: World, owed:
     opened = dispute(world, owed, 1_000_000)
     assert refusal(dispute, world, owed, 1_000_000) == "dispute.one_is_open"
     resolve(world, opened, 1_000_000, "2026-03-25")
-    # What was decided to be payable cannot be disputed again: 4,000,000 - 1,000,000 waiting, of which 1,000,000 decided
+    # What was found payable cannot be disputed again: 4,000,000 unpaid - 1,000,000 said to be paid - 1,000,000 found
+    assert refusal(dispute, world, owed, 2_000_001, "2026-03-26") == "dispute.amount_out_of_range"
     assert dispute(world, owed, 2_000_000, "2026-03-26").status == "open"
 
 

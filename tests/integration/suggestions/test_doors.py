@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from marketplace import clock, jobs
 from marketplace.db import transaction
 from marketplace.founders import operations as founders
+from marketplace.founders import queries
 from marketplace.suggestions import operations
 from tests.integration.founders import people
 from tests.integration.founders.browsing import bearer, populated, post, sign_in, text
@@ -19,11 +20,11 @@ from tests.integration.founders.browsing import bearer, populated, post, sign_in
 def house(app: Flask) -> Flask:
     """A demand of buyer1 still open, matched with founder1 (leaks), founder2 (posters), founder3 (at home only)."""
     def make(session: Session, password_hash: str) -> str:
+        now = clock.utc_now()
         anchor = people.buyer(session, 1, payer_type="government", password_hash=password_hash)
         people.buyer(session, 2, password_hash=password_hash)
         for number, profile in enumerate((people.LEAKS, people.POSTERS, people.AT_HOME), start=1):
-            people.founder(session, number, profile=profile, password_hash=password_hash)
-        now = clock.utc_now()
+            people.founder(session, number, profile=profile, password_hash=password_hash, now=now)
         demand = people.leak_demand(session, anchor, now=now, deadline=now + dt.timedelta(days=20),
                                     term_days=30)
         operations.refresh(session, demand.id, now=now)
@@ -31,6 +32,12 @@ def house(app: Flask) -> Flask:
 
     app.extensions["code"] = populated(app, make)
     return app
+
+
+def change_profile_of_founder2(house: Flask) -> None:
+    with house.app_context(), transaction() as session:
+        person = queries.all_profiles(session)[1].founder
+        founders.save_profile(session, people.AT_HOME, actor=person.people[0], now=clock.utc_now())
 
 
 def page_of(house: Flask) -> str:
@@ -101,14 +108,21 @@ def test_saving_a_better_profile_brings_the_demand_within_moments(house: Flask) 
 
 
 def test_a_page_whose_inputs_have_changed_says_that_matching_is_being_done_anew(house: Flask) -> None:
-    with house.app_context(), transaction() as session:
-        person = founders.queries.all_profiles(session)[1].founder
-        founders.save_profile(session, people.AT_HOME, actor=person.people[0], now=clock.utc_now())
-    assert "正在重新匹配" in text(sign_in(house, "buyer1@example.com").get(page_of(house)))
-    assert "正在重新匹配" in text(sign_in(house, "founder1@example.com").get("/founder/matches"))
-    done = house.test_cli_runner().invoke(args=["matching", "refresh"])
+    change_profile_of_founder2(house)
+    founder, buyer = sign_in(house, "founder1@example.com"), sign_in(house, "buyer1@example.com")
+    assert "正在重新匹配" in text(founder.get("/founder/matches"))
+    assert "正在重新匹配" in text(buyer.get(page_of(house)))
+    jobs.drain(house)
+    assert "正在重新匹配" not in text(buyer.get(page_of(house)))
+    assert "正在重新匹配" not in text(founder.get("/founder/matches"))
+
+
+def test_the_operator_computes_what_is_out_of_date_from_a_shell(house: Flask) -> None:
+    runner = house.test_cli_runner()
+    assert "0 demands" in runner.invoke(args=["matching", "refresh"]).output
+    change_profile_of_founder2(house)
+    done = runner.invoke(args=["matching", "refresh"])
     assert (done.exit_code, "1 demands" in done.output) == (0, True)
-    assert "正在重新匹配" not in text(sign_in(house, "buyer1@example.com").get(page_of(house)))
 
 
 def test_programs_get_the_same_with_parts_that_add_up(house: Flask) -> None:

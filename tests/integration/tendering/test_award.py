@@ -1,6 +1,9 @@
 """Scores by the published criteria, one award, and what each bidder is told of it."""
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -8,6 +11,7 @@ from marketplace.audit import operations as audit
 from marketplace.notices import operations as notices
 from marketplace.rules.errors import RuleViolation
 from marketplace.tendering import evaluation, operations, queries
+from marketplace.tendering.models import Bid
 from tests.integration.tendering import market as m
 
 
@@ -114,6 +118,8 @@ def test_points_are_0_to_100_and_only_for_quality(session: Session, market: m.Ma
 def test_a_bid_of_another_demand_is_neither_scored_nor_awarded(session: Session, market: m.Market) -> None:
     other = m.publish(session, market.buyer, deadline=m.AFTER + (m.AFTER - m.DEADLINE), now=m.AFTER)
     theirs = operations.submit_bid(session, other, m.bid(), actor=market.founders[0], now=m.AFTER).bid_id
+    m.open_bids(session, dataclasses.replace(market, demand=other), now=m.AFTER + dt.timedelta(days=1))
+    assert session.get_one(Bid, theirs).status == "opened"
     m.score_all(session, market, {1: (90, 80), 2: (70, 60), 3: (95, 90)})
     for bid_id in (theirs, 0, 2**40):
         assert refusal(operations.award, session, market.demand, bid_id=bid_id, reason="好", actor=market.buyer,

@@ -74,7 +74,7 @@ def test_the_wrong_escrow_key_and_a_mistyped_one_are_told_apart(session: Session
     market = with_bids(session)
     other = sealing.key_text(sealing.new_key_pair()[0])
     assert refusal(give, session, market, "escrow", secret=other) == "opening.wrong_escrow_key"
-    typo = market.escrow[:-1] + ("A" if market.escrow[-1] != "A" else "B")
+    typo = f"JB1-{'A' if market.escrow[4] != 'A' else 'B'}{market.escrow[5:]}"
     assert refusal(give, session, market, "escrow", secret=typo) == "opening.escrow_key_malformed"
     assert give(session, market, "escrow", secret=f"  {market.escrow.lower().replace('-', ' ')}\n") == 1
 

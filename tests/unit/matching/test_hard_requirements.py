@@ -30,6 +30,9 @@ def says(text: str, **fields) -> Profile:
         ("处理机器不得联网", "本地部署暂不支持", "on_premises"),
         ("数据不得离开机房", "不做私有化部署", "on_premises"),
         ("模型须私有化", "仅提供云端服务", "on_premises"),
+        ("视频不得上传外部云", "仅提供云端服务", "on_premises"),
+        ("须部署在交通局机房", "不支持本地部署", "on_premises"),
+        ("材料只能到所里看", "全程线上", "onsite"),
         ("境外大模型一律不许用", "调用GPT-4o出结果", "no_overseas_model"),
         ("完全不用AI", "所有稿件由AI生成后精修", "no_generative_ai"),
         ("没有分层源文件的不收", "直接出PNG，没有源文件", "editable_source"),
@@ -105,6 +108,10 @@ def test_a_dialect_nobody_may_lack():
     assert broken(demand, says("")) == set(), "languages not stated are not known to be missing"
 
 
+def test_what_the_result_must_be_read_by_is_no_requirement_of_the_founder():
+    assert broken(asks("要老人看得懂的上海话提示"), says("", languages=("中文",))) == set()
+
+
 def test_capacity_within_the_deadline():
     demand = asks("", capacity_days_needed=25, deadline_days=60)
     assert broken(demand, says("", capacity_days_per_month=12)) == {"capacity"}
@@ -132,9 +139,10 @@ def test_a_conflict_of_interest():
 
 
 def test_a_skill_the_founder_flatly_does_not_do():
-    wanted = ("图像识别", "漂移预报")
-    assert denied_skill(wanted, wanted, ["图像识别没有"]).facts == {"wanted": "图像识别"}
-    assert denied_skill(wanted, wanted, ["湖泊图像做得少"]) is None
+    wanted = [("图像识别", "图像识别"), ("ps修图", "PS修图")]
+    assert denied_skill(wanted, ["图像识别没有"]).facts == {"wanted": "图像识别"}
+    assert denied_skill(wanted, ["ps修图不做"]).facts == {"wanted": "PS修图"}
+    assert denied_skill(wanted, ["湖泊图像做得少"]) is None
 
 
 def test_the_poster_sees_each_requirement_with_its_clause():

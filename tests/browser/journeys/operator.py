@@ -1,0 +1,54 @@
+"""What the operator does: sets up the keys, gives a share, looks at what is late, verifies the chain."""
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from marketplace.accounts import operations as accounts
+from marketplace.accounts.models import Role
+from marketplace.db import app_engine, transaction
+from marketplace.i18n import t
+from marketplace.security import hash_password
+from tests.browser.harness import screenshot
+from tests.browser.journeys import story
+from tests.browser.journeys.house import House
+from tests.browser.journeys.reader import Reader
+
+
+def begins(house: House) -> None:
+    """The operator's account, which nobody can register on a page, and the keys made with the operator's command."""
+    with house.app.app_context(), transaction(app_engine()) as session:
+        accounts.register(session, accounts.Registration(
+            uscc=story.CODES["operator"], organisation=story.NAMES["operator"], role=Role.OPERATOR,
+            email="operator@example.com", display_name="值班", password_hash=hash_password(story.PASSWORD)),
+            now=house.clock(), actor="system")
+    made = house.app.test_cli_runner().invoke(
+        args=["keys", "init", "--operator", story.CODES["operator"]], input=f"{story.OPERATORS_PASSPHRASE}\n")
+    assert made.exit_code == 0, made.output
+
+
+def gives_a_share(reader: Reader, code: str, holder: str, passphrase: str) -> None:
+    """One of the two passphrases that open the bids; a wrong one changes nothing."""
+    reader.goes(f"/demands/{code}/opening")
+    give = reader.main.locator("form:has(#f-secret)")
+    give.locator("#f-secret").fill(f"not {passphrase}")
+    give.get_by_role("button").click()
+    reader.is_refused_at("secret", t("error.opening.wrong_passphrase", reader.lang))
+    screenshot(reader.page, f"opening-{holder}-{reader.lang}")
+    give.locator("#f-secret").fill(passphrase)
+    give.get_by_role("button").click()
+
+
+def sees_late(reader: Reader, title: str, days: int, interest: str) -> None:
+    """On the timeline, filtered to what is late: the line, how long, and the interest; from there to the entries."""
+    reader.goes("/operator?view=late")
+    line = reader.main.locator("tbody tr", has_text=title)
+    expect(line).to_have_count(1)
+    expect(line).to_contain_text(t("audit.desk.days_late", reader.lang, days=days))
+    expect(line).to_contain_text(interest)
+    screenshot(reader.page, f"operator-late-{reader.lang}")
+
+
+def verifies_the_chain(reader: Reader) -> None:
+    reader.goes("/operator/audit")
+    reader.main.locator("a[href*='verify=1']").first.click()
+    reader.sees(reader.says("审计链完整", "intact"))
