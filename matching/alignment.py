@@ -50,13 +50,13 @@ class WordAligner:
         n = len(words.starts) - 1
         if not len(asked) or not len(words.unique):
             return np.zeros(n)
-        near = self._near(asked, words.unique)
+        near = self._near(words.unique, asked).astype(np.float32)
         ours, theirs = self._weights(asked), self._weights(words.unique)
         filled = np.flatnonzero(np.diff(words.starts))
         begins = words.starts[:-1][filled]
-        answered = np.maximum.reduceat(near[:, words.flat], begins, axis=1)
-        forward = ours @ answered / ours.sum()
-        wanted = (theirs * near.max(axis=0))[words.flat]
+        answered = np.maximum.reduceat(near[words.flat], begins, axis=0)
+        forward = np.einsum("na,a->n", answered, ours) / ours.sum()
+        wanted = (theirs * near.max(axis=1))[words.flat]
         backward = np.add.reduceat(wanted, begins) / np.add.reduceat(theirs[words.flat], begins)
         out = np.zeros(n)
         out[filled] = np.sqrt(forward * backward)

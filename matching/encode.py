@@ -21,6 +21,8 @@ from matching.errors import EncoderUnavailable
 
 MODELS = Path(__file__).parent / "models"
 EMBEDDED = MODELS / "jiebang-static-zh"
+WORTH_THREADS = 64
+"""Texts from which waking the tokenizer's threads pays."""
 SILENT = 1e-4
 """Rows shorter than this were never trained."""
 
@@ -65,12 +67,17 @@ class StaticEncoder:
 
     def _encode(self, texts: Sequence[str]) -> np.ndarray:
         out = np.zeros((len(texts), self._table.shape[1]), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        encodings = self._tokenized(texts)
         for row, encoding in enumerate(encodings):
             if encoding.ids:
                 out[row] = self._table[encoding.ids].astype(np.float32).mean(axis=0)
         return unit(out)
 
+
+    def _tokenized(self, texts: Sequence[str]):
+        if len(texts) < WORTH_THREADS:
+            return [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
+        return self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
 
     def words(self, text: str) -> np.ndarray:
         """int64 ids of the distinct known words of normalised text, in their order."""

@@ -105,7 +105,8 @@ class Engine:
         chosen = (eligible + vetoed)[:depth]
         if not explained:
             return [match for _, match in chosen]
-        return [self._explain(match, query, self._prepared, row) for row, match in chosen]
+        asked = explain.read_demand(query, self._encoder)
+        return [self._explain(match, asked, self._prepared, row) for row, match in chosen]
 
     def rank_demands(
         self,
@@ -127,7 +128,7 @@ class Engine:
             features, scores = self._score(query, prepared)
             match = self._judge(query, prepared, 0, features[0], scores[0])
             if explained and (match.eligible or include_vetoed):
-                match = self._explain(match, query, prepared, 0)
+                match = self._explain(match, explain.read_demand(query, self._encoder), prepared, 0)
             if match.eligible or include_vetoed:
                 matches.append(match)
         matches.sort(key=_best_first)
@@ -155,8 +156,8 @@ class Engine:
             vetoes=broken,
         )
 
-    def _explain(self, match: Match, query: Query, prepared: Prepared, row: int) -> Match:
-        judged = explain.Judged(query, prepared, row, self._statistics, self._encoder)
+    def _explain(self, match: Match, asked: explain.Asked, prepared: Prepared, row: int) -> Match:
+        judged = explain.Judged(asked, prepared, row, self._statistics, self._encoder)
         found = explain.evidence(judged)
         return replace(
             match,

@@ -30,14 +30,37 @@ SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A demand's own words, clause by clause, and their vectors; the first `items` are what it lists as wanted."""
+
+    query: Query
+    texts: tuple[str, ...]
+    vectors: np.ndarray
+    items: int
+
+
+def read_demand(query: Query, encoder: Encoder) -> Asked:
+    """Title, skills, deliverables, then each clause of the description that refuses nothing."""
+    demand = query.demand
+    listed = (demand.title, *demand.required_skills, *demand.deliverables)
+    said = [clause for clause in clauses(demand.description) if not is_negative(normalise(clause), "demand")]
+    texts = (*listed, *said)
+    return Asked(query, texts, encoder.encode_query([normalise(text) for text in texts]), len(listed))
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """One profile before one demand: what the sentences below are drawn from."""
 
-    query: Query
+    asked: Asked
     prepared: Prepared
     row: int
     statistics: Statistics
     encoder: Encoder
+
+    @property
+    def query(self) -> Query:
+        return self.asked.query
 
     @property
     def profile(self) -> Profile:
@@ -61,20 +84,12 @@ def evidence(judged: Judged) -> tuple[Evidence, ...]:
 def _item(judged: Judged, part: Part, strength: float) -> Evidence:
     held = list(judged.profile.skills) if part.kind == "skill" else clauses(part.shown)
     held = [piece for piece in held if normalise(piece).strip()] or [part.shown]
-    demand = judged.query.demand
-    said = [clause for clause in clauses(demand.description) if not is_negative(normalise(clause), "demand")]
-    asked = [*demand.required_skills, *demand.deliverables, *said, demand.title]
-    near = dots(_encoded(judged, held, "document"), _encoded(judged, asked, "query"))
+    near = dots(judged.encoder.encode_document([normalise(piece) for piece in held]), judged.asked.vectors)
     best, wanted = np.unravel_index(int(near.argmax()), near.shape)
     title = part.shown
     if part.kind == "case":
         title = next((c.title for c in judged.profile.past_cases if c.text == part.shown), part.shown)
-    return Evidence(part.kind, title, held[int(best)], asked[int(wanted)], strength)
-
-
-def _encoded(judged: Judged, texts: Sequence[str], role: str) -> np.ndarray:
-    encode = judged.encoder.encode_query if role == "query" else judged.encoder.encode_document
-    return encode([normalise(text) for text in texts])
+    return Evidence(part.kind, title, held[int(best)], judged.asked.texts[int(wanted)], strength)
 
 
 def coverage_of(judged: Judged) -> list[tuple[str, float]]:
@@ -144,14 +159,12 @@ def counter_reasons(judged: Judged, found: Sequence[Evidence]) -> tuple[Reason, 
 
 def _says_not(judged: Judged) -> list[Reason]:
     rows = np.flatnonzero(judged.prepared.denial_owner == judged.row)
-    demand = judged.query.demand
-    wanted = [*demand.required_skills, *demand.deliverables, demand.title]
     if not len(rows):
         return []
-    table = dots(judged.prepared.denials[rows], _encoded(judged, wanted, "query"))
+    table = dots(judged.prepared.denials[rows], judged.asked.vectors[: judged.asked.items])
     denied = judged.prepared.views[judged.row].denied
     return [
-        Reason("says_not", {"phrase": denied[i], "wanted": wanted[int(near.argmax())]})
+        Reason("says_not", {"phrase": denied[i], "wanted": judged.asked.texts[int(near.argmax())]})
         for i, near in enumerate(table)
         if near.max() >= SAME_MATTER
     ]

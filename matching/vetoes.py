@@ -10,7 +10,7 @@ from matching.polarity import topic
 from matching.text import normalise
 from matching.types import Demand, Profile, Reason, Veto
 
-SMALL_ENOUGH = ("micro", "small", "medium")
+SMALL_ENOUGH = ("micro", "small")
 DAYS_PER_MONTH = 30
 _UNITS = {"天": 1, "日": 1, "周": 7, "星期": 7, "月": 30, "day": 1, "week": 7, "month": 30}
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "半": 0.5}

@@ -95,7 +95,6 @@ class ApiKey(Base):
     prefix: Mapped[Code]
     digest: Mapped[Hash] = mapped_column(unique=True)
     created_at: Mapped[Moment]
-    last_used_at: Mapped[Moment | None]
     revoked_at: Mapped[Moment | None]
     user: Mapped[User] = relationship(lazy="joined")
 

@@ -86,7 +86,8 @@ def _term(contract: Contract) -> str:
         return (f"甲方为中小企业，本合同不适用{_LAW}；付款期限由双方按"
                 "《民法典》第五百一十条、第五百一十一条确定。")
     length = _DEFAULT_TERM[public] if contract.term_days is None else f"{contract.term_days}日"
-    reason = f"超过60日的理由：{contract.over_60_reason}。" if contract.over_60_reason else ""
+    stated = (contract.over_60_reason or "").rstrip("。.；; ")
+    reason = f"超过60日的理由：{stated}。" if stated else ""
     return (f"付款期限为{length}，起算之日不计入（《民法典》第二百零一条）；最后一日是法定休假日的，"
             f"以休假日结束的次日为最后一日（《民法典》第二百零三条）。{reason}发票的开具和收到不影响付款期限的起算。")
 

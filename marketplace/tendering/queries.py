@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Role, User
 from marketplace.demand.models import Demand
 from marketplace.rules.errors import NotFound
 from marketplace.rules.lifecycle import BidStatus, DemandStatus
@@ -47,6 +47,15 @@ def bid_count(session: Session, demand: Demand) -> int:
     """How many live bids a demand has: all that anyone may know before the opening."""
     query = select(func.count()).select_from(Bid).where(Bid.demand_id == demand.id, Bid.status.in_(LIVE))
     return session.scalar(query) or 0
+
+
+def bid_count_for(session: Session, demand: Demand, viewer: User | None, *, now: dt.datetime) -> int | None:
+    """How many live bids there are; None while bidding is open for everyone but the buyer and the operator.
+
+    Basis: 招标投标法 Art. 22 (in force 2000-01-01): how many are competing may not be told to others.
+    """
+    knows = viewer is not None and (viewer.role == Role.OPERATOR or viewer.organisation_id == demand.buyer_id)
+    return bid_count(session, demand) if knows or not demand.accepts_bids(now=now) else None
 
 
 def sealed_bids(session: Session, demand: Demand) -> list[Bid]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from matching.training import encoder as trainer
-from matching.training.pairs import lexicon_pairs, own_words, read_pairs
+from matching.training.pairs import Pair, lexicon_pairs, own_words, read_pairs
 from matching.training.teacher import teacher_folder, teacher_vectors
 from matching.training.vocabulary import dictionary_frequencies, tokenizer, vocabulary
 
@@ -37,15 +39,26 @@ def run(
     table = np.stack(list(vectors.values()))
     targets = trainer.project(table, settings.dimensions)[[names[pair.english] for pair in pairs]]
     weights = trainer.train(pairs, targets, made, settings, report=report)
-    trainer.save(quiet_common_words(weights, made.get_vocab()), made, out)
+    trainer.save(quiet_common_words(weights, made.get_vocab(), foreign_counts(pairs)), made, out)
     report(f"saved {out}")
 
 
-def quiet_common_words(weights: np.ndarray, tokens: dict[str, int]) -> np.ndarray:
-    """Each row scaled by how telling its word is: a / (a + the word's share of running text)."""
-    counts = dictionary_frequencies()
-    total = sum(counts.values())
+def quiet_common_words(
+    weights: np.ndarray, tokens: dict[str, int], foreign: Mapping[str, int] | None = None
+) -> np.ndarray:
+    """Each row scaled by how telling its word is: a / (a + the word's share of running text).
+
+    Chinese shares come from jieba's dictionary, those of other words from `foreign` counts.
+    """
     scale = np.ones(len(weights), dtype=np.float32)
-    for word, row in tokens.items():
-        scale[row] = COMMON / (COMMON + counts.get(word, 0) / total)
+    for counts in (dictionary_frequencies(), foreign or {}):
+        total = sum(counts.values())
+        for word, row in tokens.items():
+            if counts.get(word):
+                scale[row] = COMMON / (COMMON + counts[word] / total)
     return weights * scale[:, None]
+
+
+def foreign_counts(pairs: Sequence[Pair]) -> Counter[str]:
+    """How often each word of Latin letters occurs in the pairs' texts."""
+    return Counter(word for pair in pairs for word in re.findall(r"[a-z0-9]+", pair.text))

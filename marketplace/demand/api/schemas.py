@@ -36,6 +36,12 @@ class TermsOut(Schema):
     interest_article = fields.String(allow_none=True)
 
 
+class CriterionOut(CriterionSchema):
+    """A criterion as stored; scores name it by its `id`."""
+
+    id = fields.Integer()
+
+
 class DemandOut(Schema):
     """A demand as stored."""
 
@@ -59,7 +65,7 @@ class DemandOut(Schema):
     set_aside = fields.Boolean()
     data_provided = fields.Boolean()
     remote_ok = fields.Boolean()
-    criteria = fields.List(fields.Nested(CriterionSchema))
+    criteria = fields.List(fields.Nested(CriterionOut))
     terms = fields.Function(lambda row: TermsOut().dump(summary(row, row.buyer)))
     published_at = fields.DateTime(allow_none=True)
     bid_deadline = fields.DateTime(allow_none=True)

@@ -87,7 +87,7 @@ def show(code: str) -> Page:
         draft = own and demand.status == DemandStatus.PLANNING
         return render_template(
             "demand/show.html", demand=demand, own=own, turn=views.turn_of(demand, viewer=viewer, now=now),
-            bids=tendering.bid_count(session, demand), siblings=queries.siblings(session, demand),
+            bids=tendering.bid_count_for(session, demand, viewer, now=now), siblings=queries.siblings(session, demand),
             my_bid=tendering.bid_of(session, demand, founder_id) if founder_id else None,
             award=tendering.award_of(session, demand),
             problems=operations.publication_problems(demand, now=now) if draft else [],

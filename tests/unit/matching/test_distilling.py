@@ -45,8 +45,11 @@ def test_pairs_and_a_teacher_make_an_encoder(teacher, tmp_path):
 
 
 def test_common_words_weigh_less_than_telling_ones():
-    scaled = quiet_common_words(np.ones((3, 2), dtype=np.float32), {"的": 0, "漏损": 1, "unseen": 2})
-    assert scaled[0, 0] < 0.2 < 0.9 < scaled[1, 0] <= scaled[2, 0] == 1.0
+    tokens = {"的": 0, "漏损": 1, "unseen": 2, "the": 3, "leakage": 4}
+    scaled = quiet_common_words(np.ones((5, 2), dtype=np.float32), tokens, {"the": 90_000, "leakage": 3})[:, 0]
+    assert scaled[0] < 0.2 < 0.9 < scaled[1]
+    assert scaled[3] < 0.1 < 0.9 < scaled[4]
+    assert scaled[2] == 1.0
 
 
 def test_pair_files_that_cannot_be_read_are_named(tmp_path, capsys):
