@@ -41,8 +41,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def doors(stem: str, name: str) -> list[Any]:
     """What each folder's web, api or cli module offers, in the order of the flow."""
-    found = [f"marketplace.{folder}.{stem}" for folder in (*FOLDERS, "seed") if find_spec(f"marketplace.{folder}.{stem}")]
-    return [getattr(import_module(module), name) for module in found]
+    modules = [f"marketplace.{folder}.{stem}" for folder in (*FOLDERS, "seed")]
+    return [getattr(import_module(module), name) for module in modules if find_spec(module)]
 
 
 @cache

@@ -16,7 +16,8 @@ from marketplace.accounts import operations as accounts
 from marketplace.db import transaction
 from marketplace.errors import PROBLEM
 from marketplace.fields import Between
-from marketplace.openapi import Declarations
+from marketplace.openapi import LONGEST_KEY, Declarations
+from marketplace.rules.errors import Invalid
 
 PREFIX = "/api/v1"
 
@@ -79,13 +80,21 @@ def docs() -> str:
     return render_template("api_docs.html")
 
 
+def idempotency_key() -> str:
+    """What the caller named this request, "" for nothing. Raises Invalid when the name is too long to be kept."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY:
+        raise Invalid("idempotency.key_too_long", most=LONGEST_KEY, length=len(key))
+    return key
+
+
 def create_once(schema: Schema, make: Callable[[Session], Any], status: int = 201) -> tuple[Response, int]:
     """Make something in one transaction; with an Idempotency-Key a repeat gets the first answer again.
 
     Returns (response, status), already dumped: `@blp.response` documents it and passes it through. The answer is kept
     in the same transaction as the change.
     """
-    key = request.headers.get("Idempotency-Key", "")[:100]
+    key = idempotency_key()
     with transaction() as session:
         if not key:
             return jsonify(schema.dump(make(session))), status

@@ -13,8 +13,10 @@ from marketplace.security import PUBLIC
 View = TypeVar("View", bound=Callable[..., Any])
 REFUSALS = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 409: "CONFLICT",
             412: "PRECONDITION_FAILED", 428: "PRECONDITION_REQUIRED"}
+LONGEST_KEY = 100
 IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 100},
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "schema": {"type": "string", "maxLength": LONGEST_KEY},
     "description": "A name of your own for this request: sent again with the same body it gets the first answer."}
 ETAG = {"ETag": {"description": "The version that an edit names in If-Match.", "schema": {"type": "string"}}}
 

@@ -31,6 +31,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    _add_ranking(commands)
+    _add_training(commands)
+    return parser
+
+
+def _add_ranking(commands: argparse._SubParsersAction) -> None:
     rank = commands.add_parser(
         "rank",
         help="write a TREC run file",
@@ -50,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--qrels", type=Path, required=True, help="TREC qrels file")
     evaluate.set_defaults(run=_evaluate)
 
+
+def _add_training(commands: argparse._SubParsersAction) -> None:
     train = commands.add_parser("train", help="fit the ranker's weights on graded pairs")
     train.add_argument("--demands", type=Path, required=True)
     train.add_argument("--profiles", type=Path, required=True)
@@ -64,9 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     encoder.add_argument("--keep", type=Path, default=None, help="path stem of the teacher's vectors, reused")
     encoder.add_argument("--epochs", type=int, default=8)
     encoder.add_argument("--dimensions", type=int, default=128)
-    encoder.add_argument("--vocabulary", type=int, default=70_000, help="most tokens to keep")
+    encoder.add_argument("--vocabulary", type=int, default=90_000, help="most tokens to keep")
     encoder.set_defaults(run=_train_encoder)
-    return parser
 
 
 def _depth(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -14,6 +15,7 @@ import numpy as np
 from matching import explain
 from matching.conditions import stated
 from matching.encode import MODELS, Encoder, default_encoder
+from matching.errors import BadInput, BadLine
 from matching.features import NAMES, Query, compute, make_query
 from matching.index import Prepared, prepare
 from matching.types import Contribution, Demand, Match, Profile
@@ -31,15 +33,23 @@ class Weights:
     digest: str
 
     @classmethod
-    def load(cls, path: Path = RANKER) -> Weights:
-        """Read a ranker file written by `python -m matching train`."""
-        raw = path.read_bytes()
-        stored = json.loads(raw)
-        return cls(
-            base=stored["base"],
-            by_feature=tuple(stored["weights"][name] for name in NAMES),
-            digest=sha256(raw).hexdigest()[:8],
-        )
+    def load(cls, path: Path) -> Weights:
+        """Read a ranker file written by `python -m matching train`. Raises BadInput when it is not one."""
+        try:
+            raw = path.read_bytes()
+            stored = json.loads(raw)
+            return cls(
+                base=float(stored["base"]),
+                by_feature=tuple(float(stored["weights"][name]) for name in NAMES),
+                digest=sha256(raw).hexdigest()[:8],
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInput([BadLine(str(path), 0, f"is no ranker file: {type(error).__name__} {error}")]) from error
+
+    @classmethod
+    def default(cls) -> Weights:
+        """The file MATCHING_RANKER names, for weights fitted with another encoder; else the shipped one."""
+        return cls.load(Path(os.environ.get("MATCHING_RANKER") or RANKER))
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """(n, features) to (n,)"""
@@ -72,7 +82,7 @@ class Engine:
         if repeated:
             raise ValueError(f"profile ids occur twice: {', '.join(sorted(repeated))}")
         self._encoder = encoder if encoder is not None else default_encoder()
-        self._weights = weights if weights is not None else Weights.load()
+        self._weights = weights if weights is not None else Weights.default()
         self._prepared, self._statistics = prepare(ordered, self._encoder)
         self.version = f"{self._encoder.version}+{self._weights.digest}"
 

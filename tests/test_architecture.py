@@ -17,7 +17,8 @@ from marketplace.rules import lifecycle
 FLOW = {folder: place for place, folder in enumerate(FOLDERS)}
 OPERATION_STEMS = {"operations", "queries"}
 DOOR_STEMS = {"api", "web", "cli", "jobs"}
-BESIDE_DOORS = {"pages", "views", "forms", "schemas", "texts", "editor", "explanations", "imports", "columns"}  # what a folder's doors share among themselves
+# what a folder's doors share among themselves
+BESIDE_DOORS = {"pages", "views", "forms", "schemas", "texts", "editor", "explanations", "imports", "columns"}
 DOOR_TOOLS = {"marketplace.i18n", "marketplace.forms", "marketplace.security", "marketplace.api", "marketplace.jobs"}
 THIRD_PARTY = {  # top-level packages each layer may import besides the standard library
     "rules": set(),

@@ -8,7 +8,7 @@ from typing import Any
 from marketplace import i18n
 from marketplace.demand.terms import Summary
 from marketplace.suggestions.models import Suggestion
-from matching.texts import sentence
+from matching.texts import codes, sentence
 
 BASE = "base"
 # Below this chance, in percent, a founder is told that the match is weak.
@@ -45,8 +45,11 @@ def explain(suggestion: Suggestion, lang: str | None = None) -> Explained:
     return Explained(
         suggestion, round(100 / (1 + exp(-max(min(suggestion.score, 50), -50)))),
         [(sentence(part["name"], {}, lang), part["value"]) for part in kept["contributions"]
-         if part["name"] != BASE and part["value"]],
-        [sentence(reason["code"], reason["facts"], lang) for reason in kept["reasons"]],
-        [sentence(reason["code"], reason["facts"], lang) for reason in kept["counter_reasons"]],
-        [sentence(veto["code"], veto["facts"], lang) for veto in vetoes],
+         if part["name"] in codes() and part["name"] != BASE and part["value"]],
+        _said(kept["reasons"], lang), _said(kept["counter_reasons"], lang), _said(vetoes, lang),
         [veto["code"] for veto in vetoes], kept["evidence"])
+
+
+def _said(reasons: list[dict[str, Any]], lang: str) -> list[str]:
+    """Sentences of the reasons; until the next refresh some may be of an earlier engine that knew other codes."""
+    return [sentence(reason["code"], reason["facts"], lang) for reason in reasons if reason["code"] in codes()]

@@ -3,13 +3,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from marketplace import clock, security
 from marketplace.accounts.models import Role
-from marketplace.api import create_once
+from marketplace.api import create_once, idempotency_key
 from marketplace.contracts import operations as contracts
 from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
@@ -49,7 +48,7 @@ def post_bid(form: BidForm, code: str) -> Receipt:
 
     With an Idempotency-Key send your own `nonce`; the same key and bid again give the same receipt.
     """
-    key = request.headers.get("Idempotency-Key", "")[:100] or None
+    key = idempotency_key() or None
     if key and form.nonce is None:
         raise Problems([Problem("nonce", "bid.nonce_needed")])
     # The answer holds the bid in plain text, so it is not kept as answers to idempotent requests usually are.

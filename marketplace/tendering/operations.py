@@ -14,6 +14,7 @@ from marketplace.db import find, lock
 from marketplace.demand import operations as demands
 from marketplace.demand.models import Demand
 from marketplace.founders.models import CapabilityProfile
+from marketplace.notices.operations import notify
 from marketplace.rules import lifecycle, set_aside
 from marketplace.rules.errors import Invalid, NotAllowed, NotFound, WrongState
 from marketplace.rules.lifecycle import BidStatus, DemandStatus
@@ -48,6 +49,16 @@ def publish_demand(session: Session, demand: Demand, *, bid_deadline: dt.datetim
     keys.holders(session, demand.buyer_id)
     demand = demands.publish(session, demand, bid_deadline=bid_deadline, actor=actor, now=now)
     keys.create_demand_key(session, demand, actor=actor, now=now)
+    return demand
+
+
+def cancel_demand(session: Session, demand: Demand, *, reason: str, actor: User, now: dt.datetime) -> Demand:
+    """Take a demand back, and tell everyone whose bid was live. Raises what demand.operations.cancel raises."""
+    live = [*queries.sealed_bids(session, demand), *queries.opened_bids(session, demand)]
+    demand = demands.cancel(session, demand, reason=reason, actor=actor, now=now)
+    for bid in live:
+        notify(session, bid.founder_id, "demand_cancelled", dedupe=f"bid:{bid.id}:cancelled", now=now,
+               link=f"/demands/{demand.code}", demand=demand.code, title=demand.title, reason=demand.closed_reason)
     return demand
 
 

@@ -56,6 +56,9 @@ def quiet_common_words(
         for word, row in tokens.items():
             if counts.get(word):
                 scale[row] = COMMON / (COMMON + counts[word] / total)
+    for word, row in tokens.items():
+        if len(word) == 1 and word.isascii():
+            scale[row] = 0.0  # letters are what an unknown word falls into: they mean nothing
     return weights * scale[:, None]
 
 

@@ -42,9 +42,7 @@ def token_ids(pairs: list[Pair], made, *, split_share: float, seed: int) -> list
 
     rng = np.random.default_rng(seed)
     spaced = re.compile(f"({CJK})")
-    texts = [
-        spaced.sub(r"\1 ", p.text) if rng.random() < split_share else p.text for p in pairs
-    ]
+    texts = [spaced.sub(r"\1 ", p.text) if rng.random() < split_share else p.text for p in pairs]
     return [e.ids for e in made.encode_batch_fast(texts, add_special_tokens=False)]
 
 

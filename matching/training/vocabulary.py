@@ -18,6 +18,8 @@ from tokenizers.models import Unigram
 CJK = r"[\u3400-\u9fff]"
 _PIECES = rf"{CJK}+|[a-z0-9]+"
 LONGEST_WORD = 8
+FOREIGN_SHARE = 4
+"""One token in so many may be a word of Latin letters: English words and the field's abbreviations."""
 
 
 def dictionary_frequencies() -> dict[str, int]:
@@ -52,11 +54,12 @@ def vocabulary(texts: Iterable[str], own_words: Iterable[str], *, size: int) -> 
                 seen.update(run)
             else:
                 seen[run] += 1
-    chosen = set(own) | {c for c in seen if len(c) == 1}
+    foreign = [word for word, count in seen.most_common() if not re.match(CJK, word) and count > 1]
+    chosen = own | {c for c in seen if len(c) == 1} | set(foreign[: size // FOREIGN_SHARE])
     for word, count in seen.most_common():
         if len(chosen) >= size:
             break
-        if len(word) <= LONGEST_WORD * 2 and (count > 1 or word in frequency):
+        if re.match(CJK, word) and len(word) <= LONGEST_WORD and (count > 1 or word in frequency):
             chosen.add(word)
     chosen |= set("abcdefghijklmnopqrstuvwxyz0123456789")
     total = sum(frequency[w] for w in chosen) + 1

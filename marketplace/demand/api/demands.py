@@ -139,8 +139,8 @@ def cancel_demand(values: dict[str, Any], code: str) -> Any:
     """Take a demand back before an award."""
     with transaction() as session:
         demand = queries.for_buyer(session, code, actor=security.actor())
-        return answer(operations.cancel(session, demand, reason=values["reason"], actor=security.actor(),
-                                        now=clock.utc_now()))
+        return answer(tendering.cancel_demand(session, demand, reason=values["reason"], actor=security.actor(),
+                                              now=clock.utc_now()))
 
 
 @blp.route("/demands/import", methods=["POST"])

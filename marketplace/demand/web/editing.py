@@ -14,6 +14,7 @@ from marketplace.forms import FormState, parse
 from marketplace.i18n import t
 from marketplace.rules.errors import RuleViolation, WrongState
 from marketplace.rules.lifecycle import DemandStatus
+from marketplace.tendering import operations as tendering
 
 
 @pages.get("/demands/new")
@@ -95,8 +96,8 @@ def cancel(code: str) -> Page:
     """Take a demand back; the reason is asked for and shown."""
     with transaction() as session:
         demand = queries.for_buyer(session, code, actor=security.actor())
-        operations.cancel(session, demand, reason=request.form.get("reason", "")[:2000], actor=security.actor(),
-                          now=clock.utc_now())
+        tendering.cancel_demand(session, demand, reason=request.form.get("reason", "")[:2000],
+                                actor=security.actor(), now=clock.utc_now())
     flash(t("demand.flash.cancelled", code=code), "success")
     return redirect(url_for("demand.show", code=code), 303)
 

@@ -36,7 +36,8 @@ def _opening_page(code: str, form: FormState) -> str:
         held = queries.holders_of(session, demand, viewer) if viewer else []
         due = demand.status == DemandStatus.ACTIVE and not demand.accepts_bids(now=now)
         return render_template(
-            "tendering/opening.html", demand=demand, form=form, due=due, count=queries.bid_count_for(session, demand, viewer, now=now),
+            "tendering/opening.html", demand=demand, form=form, due=due,
+            count=queries.bid_count_for(session, demand, viewer, now=now),
             to_give=[holder for holder in held if holder not in done] if due else [], holds=bool(held),
             given=len(done), needed=secret_sharing.THRESHOLD, events=events(demand, given, now=now),
             unread=queries.sealed_bids(session, demand) if demand.opened_at else [],

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.harness import Visitor, assert_accessible, screenshot
 from tests.browser.journeys import anchor, operator
@@ -49,8 +50,8 @@ def test_every_problem_of_a_form_is_told_at_once_beside_its_field(
     for name in ("title", "budget", "duration_days"):
         bureau.is_refused_at(name, "")
     bureau.still_has(wrong)
-    bureau.main.locator(".error-summary a").nth(1).click()
-    assert bureau.field("budget").evaluate("field => field === document.activeElement || field.matches(':target')")
+    bureau.main.locator(".error-summary a[href='#f-budget']").click()
+    expect(bureau.field("budget")).to_be_in_viewport()
     assert_accessible(bureau.page)
     bureau.fills({"title": TYPED["title"], "budget": "12万", "duration_days": "60"})
     bureau.presses("demand.edit.save")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from marketplace import jobs
 from tests.integration.api.programs import DEMAND, Programs, bid
 from tests.integration.tendering.market import BUYER_PASSPHRASE, OPERATOR_PASSPHRASE
 
@@ -83,12 +84,13 @@ def test_a_draft_is_made_once_however_often_it_is_sent_with_one_key(programs: Pr
     assert programs.done("buyer2", "POST", "/demands", DEMAND, headers=key)["code"] != first["code"]
 
 
-def test_a_public_bodys_long_term_is_refused_with_its_article(programs: Programs) -> None:
-    draft = programs.done("buyer1", "POST", "/demands", DEMAND | {"term_days": 75})
-    refused = programs.call("buyer1", "POST", f"/demands/{draft['code']}/publish", {"bid_deadline": DEADLINE})
-    assert refused.status_code == 422
-    assert "第九条" in refused.text
-    assert programs.done("buyer1", "GET", f"/demands/{draft['code']}")["status"] == "planning"
+def test_a_long_term_needs_a_reason_that_founders_will_read(programs: Programs) -> None:
+    refused = programs.call("buyer1", "POST", "/demands", DEMAND | {"term_days": 75})
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "over_60_reason")
+    assert "第九条第二款" in refused.text
+    reasoned = DEMAND | {"term_days": 75, "over_60_reason": "行业惯例：整线联调 75 天后结算。"}
+    made = programs.done("buyer1", "POST", "/demands", reasoned)
+    assert programs.done("buyer1", "GET", f"/demands/{made['code']}")["terms"]["over_60_reason"]
 
 
 def test_a_founders_program_finds_what_fits_and_bids_once(programs: Programs) -> None:
@@ -97,7 +99,6 @@ def test_a_founders_program_finds_what_fits_and_bids_once(programs: Programs) ->
     programs.done("founder1", "PUT", "/profile", {
         "headline": "工业视觉检测", "skills": ["表面缺陷检测"], "past_cases": [{"title": "轴承表面划伤检测"}]},
         headers={"If-Match": profile.headers["ETag"]})
-    from marketplace import jobs
     jobs.drain(programs.app)
     [match] = programs.done("founder1", "GET", "/matches")["items"]
     assert (match["code"], match["payment_term_days"]) == (code, 30)
@@ -139,12 +140,12 @@ def test_what_is_owed_is_told_for_any_day_with_its_articles(programs: Programs) 
     assert today["amount_fen"] == 2_500_000
     due = dt.date.fromisoformat(today["findings"]["due_date"])
     late = programs.done("buyer1", "GET", f"/obligations/{owed}?as_of={due + dt.timedelta(days=10)}")
-    assert late["findings"]["interest_fen"] == 2_500_000 * 5 * 10 // 10_000  # 0.05 % a day, ten days
+    assert late["findings"]["interest_total_fen"] == 2_500_000 * 5 * 10 // 10_000  # 0.05 % a day, ten days
     assert "802" in str(today["findings"])
 
 
 def test_a_payment_counts_once_the_founder_has_confirmed_it(programs: Programs) -> None:
-    number, owed = delivered(programs)
+    _, owed = delivered(programs)
     path = f"/obligations/{owed}"
     programs.at("2026-04-08")
     said = {"amount_fen": 2_500_000, "paid_on": "2026-04-08", "bank_reference": "ICBC-1"}
@@ -152,19 +153,22 @@ def test_a_payment_counts_once_the_founder_has_confirmed_it(programs: Programs) 
     payment = programs.done("buyer1", "POST", f"{path}/payments", said, headers=key)
     assert programs.done("buyer1", "POST", f"{path}/payments", said, headers=key) == payment
     before = programs.done("buyer1", "GET", path)
-    assert (len(before["payments"]), before["turn"]) == (1, "founder")
+    assert (len(before["payments"]), before["turn"]) == (1, "confirm_payment")
     answered = programs.done("founder1", "POST", f"{path}/payments/{payment['id']}/confirmation")
     assert answered["status"] == "confirmed"
-    paid = programs.done("founder1", "GET", path)["findings"]
-    assert (paid["open_principal_fen"], paid["interest_fen"]) == (0, 0)
-    assert programs.done("founder1", "GET", f"/contracts/{number}")["milestones"][0]["status"] == "paid"
+    after = programs.done("founder1", "GET", path)
+    assert (after["settled_on"], after["turn"]) == ("2026-04-08", "nobody")
+    paid = after["findings"]
+    assert (paid["principal_outstanding_fen"], paid["interest_total_fen"]) == (0, 0)
 
 
 def test_the_operators_program_sees_the_late_ones_and_verifies_the_chain(programs: Programs) -> None:
     number, owed = delivered(programs)
     assert programs.done("operator0", "GET", "/operator/timeline") == []
     programs.at("2026-06-01")
-    [line] = programs.done("operator0", "GET", "/operator/timeline")
+    late = programs.done("operator0", "GET", "/operator/timeline")
+    assert [(one["milestone"], one["turn"]) for one in late] == [(1, "pay"), (2, "deliver")]
+    line = late[0]
     assert (line["contract_number"], line["obligation_id"]) == (number, owed)
     assert line["late_days"] > 0
     assert line["open_fen"] == 2_500_000
@@ -181,8 +185,7 @@ def test_the_operators_program_sees_the_late_ones_and_verifies_the_chain(program
 def chain_of(programs: Programs) -> list[dict[str, Any]]:
     """Every entry, page by page."""
     walked: list[dict[str, Any]] = []
-    while page := programs.done("operator0", "GET", f"/operator/audit?limit=7&after={walked[-1]['seq'] if walked else 0}"):
-        walked += page
-        if page[-1]["seq"] == 1:
-            break
+    while not walked or walked[-1]["seq"] > 1:
+        after = walked[-1]["seq"] if walked else 0
+        walked += programs.done("operator0", "GET", f"/operator/audit?limit=7&after={after}")
     return walked

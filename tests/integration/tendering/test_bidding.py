@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.audit import operations as audit
+from marketplace.notices import operations as notices
 from marketplace.rules.errors import NotFound, Problems, RuleViolation
 from marketplace.tendering import operations, queries
 from marketplace.tendering.bids import Disclosures, PlannedMilestone
@@ -224,3 +225,14 @@ def test_a_withdrawn_bid_cannot_be_taken_for_another_founders(session: Session) 
     operations.submit_bid(session, market.demand, m.bid(), actor=market.founders[0], now=m.NOW)
     with pytest.raises(NotFound):
         operations.withdraw_bid(session, market.demand, actor=market.founders[1], now=m.NOW)
+
+
+def test_founders_whose_bids_stand_are_told_when_the_demand_is_taken_back(session: Session) -> None:
+    market = m.open_market(session)
+    first, second = market.founders[:2]
+    operations.submit_bid(session, market.demand, m.bid(), actor=first, now=m.NOW)
+    operations.submit_bid(session, market.demand, m.bid(), actor=second, now=m.NOW)
+    operations.withdraw_bid(session, market.demand, actor=second, now=m.NOW)
+    operations.cancel_demand(session, market.demand, reason="预算被收回", actor=market.buyer, now=m.NOW)
+    told = {who.id: [one.code for one in notices.inbox(session, who.organisation_id)] for who in (first, second)}
+    assert ("demand_cancelled" in told[first.id], "demand_cancelled" in told[second.id]) == (True, False)

@@ -85,7 +85,7 @@ def test_the_embedded_encoder_never_imports_torch(tmp_path):
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
-def test_the_ranker_learns_its_weights_from_graded_pairs(tmp_path, capsys):
+def test_the_ranker_learns_its_weights_from_graded_pairs(tmp_path, capsys, monkeypatch):
     (tmp_path / "q.tsv").write_text(
         "need-leak 0 pipes 3\nneed-leak 0 poster 0\nneed-archive 0 scans 3\nneed-archive 0 cloud 0\n"
         "need-orchard 0 leaves 3\n"
@@ -97,3 +97,14 @@ def test_the_ranker_learns_its_weights_from_graded_pairs(tmp_path, capsys):
     assert stored["weights"]["words"] > 0
     assert stored["weights"]["credential"] <= 0
     assert stored["cross_validated"] == json.loads(capsys.readouterr().out)
+
+    monkeypatch.setenv("MATCHING_RANKER", str(out))
+    assert rank(tmp_path / "run.trec") == 0
+    assert rows(tmp_path / "run.trec")[0][2] == "pipes"
+
+
+def test_a_ranker_file_that_is_none_is_named(tmp_path, capsys, monkeypatch):
+    (tmp_path / "ranker.json").write_text('{"base": 1}')
+    monkeypatch.setenv("MATCHING_RANKER", str(tmp_path / "ranker.json"))
+    assert rank(tmp_path / "run.trec") == 2
+    assert "ranker.json" in capsys.readouterr().err
