@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest
 
 from marketplace import clock, security
 from marketplace.accounts import operations as accounts
@@ -67,12 +68,25 @@ def init_app(app: Flask, blueprints: list[Blueprint]) -> None:
                                     "Authenticate with `Authorization: Bearer <API key>`."},
             "security": [{"bearer": []}],
             "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}})
+    app.before_request(_refuse_extreme_json)
     api = JiebangApi(app, spec_kwargs={"extra_plugins": [Declarations(app)]})
     for blueprint in blueprints:
         security.csrf.exempt(blueprint)
         api.register_blueprint(blueprint)
     app.add_url_rule(f"{PREFIX}/docs", "api_docs", security.public(docs))
     security.public(app.view_functions["api-docs.openapi_json"].__func__)  # a method of flask-smorest's Api
+
+
+def _refuse_extreme_json() -> None:
+    """JSON nested without end, or a number of thousands of digits: the parsers behind would answer with a 500."""
+    if not (request.path.startswith(f"{PREFIX}/") and request.is_json):
+        return
+    try:
+        json.loads(request.get_data() or b"null")
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return  # not JSON at all: each operation says so itself
+    except (RecursionError, ValueError) as error:
+        raise BadRequest from error
 
 
 def docs() -> str:

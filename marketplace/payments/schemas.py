@@ -24,8 +24,8 @@ class PaymentSchema(Schema):
     instrument = fields.String(load_default=TRANSFER, validate=validate.OneOf(INSTRUMENTS, error="field.not_a_choice"))
     cash_on = fields.Date(load_default=None, allow_none=True)
     status = fields.String(dump_only=True)
-    answered_at = fields.DateTime(dump_only=True)
-    answer_note = fields.String(dump_only=True)
+    answered_at = fields.DateTime(dump_only=True, allow_none=True)
+    answer_note = fields.String(dump_only=True, allow_none=True)
 
 
 class PaymentForm(PaymentSchema):
@@ -48,9 +48,9 @@ class DisputeSchema(Schema):
     reason = Text(2000, required=True)
     opened_on = fields.Date(dump_only=True)
     status = fields.String(dump_only=True)
-    resolved_on = fields.Date(dump_only=True)
-    upheld_fen = fields.Integer(dump_only=True)
-    resolution_note = fields.String(dump_only=True)
+    resolved_on = fields.Date(dump_only=True, allow_none=True)
+    upheld_fen = fields.Integer(dump_only=True, allow_none=True)
+    resolution_note = fields.String(dump_only=True, allow_none=True)
 
 
 class DisputeForm(DisputeSchema):

@@ -23,6 +23,16 @@ class RuleViolation(Exception):
         shown = ", ".join(f"{name}={value}" for name, value in self.facts.items())
         return f"{self.code} ({shown})" if shown else self.code
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A refusal travels between processes whole."""
+        return _revived, (type(self), dict(vars(self)))
+
+
+def _revived(kind: type[RuleViolation], state: dict[str, Any]) -> RuleViolation:
+    made = kind.__new__(kind)
+    vars(made).update(state)
+    return made
+
 
 class Invalid(RuleViolation):
     """What was handed in cannot be accepted as it stands."""

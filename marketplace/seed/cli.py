@@ -1,6 +1,8 @@
 """flask commands of the demo market, and the one that gets everything ready before serving."""
 from __future__ import annotations
 
+import sys
+
 import click
 from flask import current_app
 
@@ -76,7 +78,8 @@ def _match() -> None:
         stale = suggestions.stale_demands(session)
     for done, demand_id in enumerate(stale, start=1):
         jobs.refresh_matches(demand_id)
-        click.echo(f"\r计算匹配 | matching {done}/{len(stale)}", nl=done == len(stale))
+        if sys.stdout.isatty() or done == len(stale):
+            click.echo(f"\r计算匹配 | matching {done}/{len(stale)}", nl=done == len(stale))
 
 
 commands = [seed, demo_signins, prepare]

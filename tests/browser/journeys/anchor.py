@@ -85,6 +85,7 @@ def cuts_it(reader: Reader) -> None:
     reader.presses("demand.project.save_cut")
     expect(reader.main.locator("svg.slices rect")).to_have_count(3)
     expect(reader.main.locator("svg.slices path")).to_have_count(3)
+    assert_accessible(reader.page)
     screenshot(reader.page, f"cut-{reader.lang}")
     reader.presses("demand.project.post")
     reader.is_at("/demands/publish")
