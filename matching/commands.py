@@ -98,11 +98,9 @@ def _rank(options: argparse.Namespace) -> None:
             )
             lines += run_lines(demand.id, [(match.profile_id, match) for match in found])
     else:
+        by_profile = engine.rank_demands_for_all(demands, depth=options.depth, include_vetoed=True)
         for profile in profiles:
-            found = engine.rank_demands(
-                profile, demands, depth=options.depth, include_vetoed=True, explained=False
-            )
-            lines += run_lines(profile.id, [(match.demand_id, match) for match in found])
+            lines += run_lines(profile.id, [(match.demand_id, match) for match in by_profile[profile.id]])
     _write_whole(options.out, "".join(f"{line}\n" for line in lines))
     print(f"{options.out}: {len(lines)} lines, {engine.version}", file=sys.stderr)
 

@@ -24,10 +24,14 @@ _SPEAKS = re.compile(
     r"听不懂|(须|必须|需|要|(?<![看听读])得|应)(会|懂|能听|能说|能读|能用|精通|熟练|掌握)|母语|流利|fluent|native"
 )
 
+_EXPERIENCE = re.compile(
+    r"(?:没有|没|无|未)(?:做过|相关)?(.{2,14}?)(?:经历|经验|背景|案例|业绩)的?.{0,6}(?:不予|勿|不考虑|谢绝|不要|免)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One hard requirement. name: the certificate or language where the code needs one; quote: its clause."""
+    """One hard requirement. quote: its clause; name: the certificate, language or field of experience."""
 
     code: str
     quote: str = ""
@@ -98,6 +102,9 @@ def _in_clause(clause: str) -> list[Condition]:
     found = [Condition(code, clause) for code, (asks, _, _) in _kinds().items() if asks.search(text)]
     if _MANDATORY.search(text):
         found += _named_certificates(text, quote=clause)
+    experience = _EXPERIENCE.search(text)
+    if experience:
+        found.append(Condition("experience", clause, experience[1]))
     if _SPEAKS.search(text):
         found += [
             Condition("language", clause, name) for name, words in _languages().items() if words.search(text)

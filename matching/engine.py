@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,8 @@ from matching.types import Contribution, Demand, Match, Profile
 from matching.vetoes import denied_skill, vetoes
 
 RANKER = MODELS / "ranker.json"
+KEPT_QUERIES = 1024
+"""Demands kept read and encoded, so that ranking them for profile after profile reads each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Engine:
         self._encoder = encoder if encoder is not None else default_encoder()
         self._weights = weights if weights is not None else Weights.default()
         self._prepared, self._statistics = prepare(ordered, self._encoder)
+        self._query = lru_cache(maxsize=KEPT_QUERIES)(self._make_query)
         self.version = f"{self._encoder.version}+{self._weights.digest}"
 
     def rank_profiles(
@@ -144,7 +148,17 @@ class Engine:
         matches.sort(key=_best_first)
         return matches if depth is None else matches[:depth]
 
-    def _query(self, demand: Demand) -> Query:
+    def rank_demands_for_all(
+        self, demands: Iterable[Demand], *, depth: int | None = None, include_vetoed: bool = False
+    ) -> dict[str, list[Match]]:
+        """rank_demands for every profile the engine holds, by profile id, without reasons: each demand is read once."""
+        found: dict[str, list[Match]] = {profile.id: [] for profile in self._prepared.profiles}
+        for demand in demands:
+            for match in self.rank_profiles(demand, include_vetoed=include_vetoed, explained=False):
+                found[match.profile_id].append(match)
+        return {profile_id: sorted(matches, key=_best_first)[:depth] for profile_id, matches in found.items()}
+
+    def _make_query(self, demand: Demand) -> Query:
         return make_query(demand, stated(demand), self._encoder)
 
     def _score(self, query: Query, prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:

@@ -138,6 +138,12 @@ def counter_reasons(judged: Judged, found: Sequence[Evidence]) -> tuple[Reason, 
     if missing:
         said.append(Reason("skills_missing", {"wanted": tuple(missing[:SHOWN])}))
     said.extend(_says_not(judged))
+    text = prepared.views[judged.row].positive
+    said.extend(
+        Reason("experience_not_seen", {"wanted": c.name, "quote": c.quote})
+        for c in query.conditions
+        if c.code == "experience" and judged.statistics.aligner.answered(c.name, text) < UNCOVERED
+    )
     said.extend(missing_certificates(query.conditions, prepared.statements[judged.row]))
     if query.industry and not nearness(query.industry, prepared.industries[judged.row]):
         said.append(Reason("industry_other", {"industry": demand.industry}))

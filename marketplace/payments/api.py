@@ -39,12 +39,9 @@ OBLIGATION = f"/obligations/<{KEY}:obligation_id>"
 MOST_CASES = 1000
 
 
-_CASES = {"type": "array", "maxItems": MOST_CASES, "items": {"type": "object"}}
-_ASSESS_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"oneOf": [
-    _CASES,
-    {"type": "object", "required": ["vectors"], "properties": {"vectors": _CASES}},
-    {"type": "object", "required": ["kind", "facts"], "properties": {
-        "id": {}, "kind": {"type": "string"}, "facts": {"type": "object"}}}]}}}}}
+_ASSESS_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": [
+    {"type": "array", "maxItems": MOST_CASES, "items": {"type": "object"}},
+    {"type": "object", "properties": {"id": {}, "kind": {}, "facts": {}, "vectors": {}}}]}}}}}
 
 
 class FindingSchema(Schema):

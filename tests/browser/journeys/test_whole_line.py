@@ -85,6 +85,10 @@ def bids_are_opened_and_one_is_chosen(people: People, code: str, now: MovingCloc
     people.operator.sees_text("tendering.opening.opened_flash")
     now.move("2026-03-17 10:00")
     number = anchor.scores_and_awards(people.anchor, code)
+    people.zhou.goes(f"/demands/{code}/bid")  # the loser: their own bid and rank, nothing of the winner's
+    people.zhou.sees(story.BIDS["zhou"]["plan"], "¥88,000.00", "72.00")
+    people.zhou.sees_not(story.BIDS["lin"]["plan"], "¥94,000.00", "94.59")
+    people.zhou.goes(f"/contracts/{number}", status=404)
     now.move("2026-03-18 09:00")
     for reader, said in ((people.anchor, "contracts.flash.confirmed"), (people.lin, "contracts.flash.signed")):
         reader.goes(f"/contracts/{number}")

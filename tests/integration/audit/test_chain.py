@@ -15,13 +15,6 @@ NOW = dt.datetime(2026, 3, 2, 1, 30, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def engine(database_url):
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
 def chain(engine):
     """Five entries about one demand."""
     with transaction(engine) as session:

@@ -1,6 +1,6 @@
-"""The same sessions and people as for payments."""
+"""The same people as for payments."""
 from __future__ import annotations
 
-from tests.integration.payments.conftest import session, shared_engine, world
+from tests.integration.payments.conftest import world
 
-__all__ = ["session", "shared_engine", "world"]
+__all__ = ["world"]

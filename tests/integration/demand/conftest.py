@@ -4,12 +4,11 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from marketplace import (
@@ -19,7 +18,7 @@ from marketplace import (
 )
 from marketplace.accounts import operations as accounts
 from marketplace.accounts.models import User
-from marketplace.db import make_engine, transaction
+from marketplace.db import transaction
 from marketplace.demand.drafts import DemandDraft
 from marketplace.rules import uscc
 from marketplace.tendering import keys
@@ -30,19 +29,6 @@ IN_TWO_WEEKS = NOW + dt.timedelta(days=14)
 CHEAP = WrappingCost(passes=1, memory_kib=8)
 
 
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """A fresh, migrated database."""
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    """One transaction; nothing is kept."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
 
 
 @pytest.fixture

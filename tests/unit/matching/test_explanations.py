@@ -49,6 +49,16 @@ def test_a_founder_without_a_past_case_and_far_from_the_site_hears_it(demands, e
     assert {"no_past_case", "far_from_site"} <= {reason.code for reason in match.counter_reasons}
 
 
+def test_experience_the_demand_insists_on_and_the_profile_does_not_show(engine):
+    demand = Demand("d", "管线入库", description="没有供水管网经历的不予考虑。")
+    said = {
+        match.profile_id: {reason.code for reason in match.counter_reasons}
+        for match in engine.rank_profiles(demand, include_vetoed=True)
+    }
+    assert "experience_not_seen" in said["leaves"]
+    assert "experience_not_seen" not in said["pipes"]
+
+
 def test_a_budget_below_ten_days_of_work_is_said(encoder):
     from matching.engine import Engine
 

@@ -95,6 +95,12 @@ def test_a_licence_the_founder_says_they_lack_is_a_veto_and_one_not_named_is_a_q
     assert question.facts["certificate"] == "执业医师"
 
 
+def test_experience_the_demand_insists_on_is_read_but_silence_about_it_is_no_veto():
+    demand = asks("没有测绘或管线数据经历的不予考虑")
+    assert [(c.code, c.name) for c in stated(demand)] == [("experience", "测绘或管线数据")]
+    assert broken(demand, says("做了十年插画")) == set()
+
+
 def test_a_certificate_the_poster_confirmed_must_be_held():
     demand = asks("", required_certifications=("注册测绘师",))
     assert broken(demand, says("")) == {"certificate"}

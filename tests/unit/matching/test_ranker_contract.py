@@ -40,6 +40,13 @@ def test_a_pair_scores_the_same_from_either_side(engine, demands, profiles):
             assert isclose(match.score, from_demands[match.demand_id, match.profile_id], abs_tol=1e-6)
 
 
+def test_ranking_demands_for_all_profiles_at_once_is_ranking_them_one_by_one(engine, demands, profiles):
+    together = engine.rank_demands_for_all(demands.values(), include_vetoed=True, depth=2)
+    for profile in profiles.values():
+        alone = engine.rank_demands(profile, list(demands.values()), include_vetoed=True, depth=2, explained=False)
+        assert [m.demand_id for m in together[profile.id]] == [m.demand_id for m in alone]
+
+
 def test_input_order_changes_nothing(engine, demands, profiles, encoder):
     shuffled = list(profiles.values())
     random.Random(3).shuffle(shuffled)

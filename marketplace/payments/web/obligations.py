@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,18 +15,18 @@ from marketplace.audit import texts as audit_texts
 from marketplace.db import reading, transaction
 from marketplace.forms import FormState, flat, parse
 from marketplace.i18n import t
+from marketplace.payments import calculator, queries, texts
 from marketplace.payments import operations as payments
 from marketplace.payments import pages as shown
-from marketplace.payments import queries, texts
 from marketplace.payments.disputes import may_be_disputed_fen
 from marketplace.payments.models import Obligation
 from marketplace.payments.operations import PaymentNote
 from marketplace.payments.schemas import ContradictionSchema, DisputeForm, PaymentForm, ResolutionForm
 from marketplace.payments.statements import TRANSFER, open_fen, statement_of, waiting
+from marketplace.payments.web.pages import pages
 from marketplace.rules.errors import Problem, Problems, RuleViolation
 from marketplace.rules.lifecycle import DisputeStatus, MilestoneStatus, PaymentStatus
 
-pages = Blueprint("payments", __name__)
 KEY = "int(max=2147483647)"
 HERE = f"/payments/<{KEY}:obligation_id>"
 Act = Callable[[Session, Obligation, dict[str, Any]], Any]
@@ -59,6 +59,7 @@ def _page(session: Session, obligation_id: int, form: FormState) -> str:
         disputes=[(dispute, DisputeStatus(dispute.status)) for dispute in obligation.disputes],
         invoices=queries.invoices_of(session, [obligation.milestone_id]),
         search=FormState({"as_of": as_of.isoformat()}), open_fen=still_open,
+        check=calculator.typed_of(found.facts, as_of=as_of),
         may_dispute_fen=may_be_disputed_fen(obligation, as_of=today),
         history=[(entry.at, audit_texts.action(entry.action))
                  for entry in audit.history(session, "obligation", obligation.id)])

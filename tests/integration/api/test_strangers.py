@@ -1,0 +1,178 @@
+"""No address gives a stranger what belongs to others: every route with an object in it, every role, every door.
+
+The routes are read from the application, so a new one is tried the day it is written; one that takes a body
+needs an entry in BODIES, or its refusal of an empty one would hide what it does for strangers.
+"""
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.routing import Rule
+
+from marketplace import create_app, jobs
+from marketplace.accounts.models import Role
+from marketplace.audit.models import AuditEntry
+from marketplace.config import Settings
+from marketplace.db import app_engine, reading
+from marketplace.security import PUBLIC, SIGNED_IN
+from marketplace.seed.cast import PASSPHRASE
+from tests.integration.api.attackers import AWARDED, CLOSED, DRAFT, SEALED, Scene, scene_of
+from tests.integration.api.programs import bid
+
+TODAY = "2026-03-02"
+BODIES: dict[str, dict[str, Any]] = {
+    "api-contracts.post_confirmation": {"text_hash": "0" * 64},
+    "api-contracts.post_delivery": {"delivered_on": TODAY},
+    "api-contracts.post_acceptance": {"accepted_on": TODAY},
+    "api-contracts.post_rejection": {"reason": "不合格"},
+    "api-contracts.post_settlement": {"settled_on": TODAY},
+    "api-contracts.post_invoice": {"number": "1", "amount_fen": 1, "issued_on": TODAY},
+    "api-payments.post_payment": {"amount_fen": 1, "paid_on": TODAY, "bank_reference": "1"},
+    "api-payments.post_payment_contradiction": {"note": "没有到账"},
+    "api-payments.post_dispute": {"disputed_fen": 1, "reason": "不符"},
+    "api-tendering.post_award": {"bid_id": 1, "reason": "最好"},
+    "api-tendering.post_none_suitable": {"reason": "都不合适"},
+    "api-tendering.post_opening": {"holder": "buyer", "secret": "guess"},
+    "api-tendering.put_scores": {"scores": [{"criterion_id": 1, "points": 1}]},
+    "api-demand.change_demand": {"title": "改成我的"},
+    "api-demand.publish_demand": {"bid_deadline": "2099-01-01T00:00:00+08:00"},
+    "api-demand.cancel_demand": {"reason": "不要了"},
+    "api-demand.cut_project": {"slices": [{"title": "片", "budget_fen": 1, "duration_days": 1}]},
+    "api-suggestions.invite": {"profile_id": 1},
+    "api-tendering.post_bid": bid(1000, "a" * 64),
+    "payments.notify": {"amount_fen": "1", "paid_on": TODAY, "bank_reference": "1", "instrument": "transfer"},
+    "payments.dispute": {"disputed_fen": "1", "reason": "不符"},
+    "payments.contradict": {"note": "没有到账"},
+    "contracts.confirm": {"seen_hash": "0" * 64},
+    "contracts.deliver": {"delivered_on": TODAY, "note": "交付"},
+    "contracts.accept": {"accepted_on": TODAY},
+    "contracts.reject": {"reason": "不合格"},
+    "contracts.settle": {"settled_on": TODAY},
+    "contracts.invoice": {"number": "1", "amount_fen": "1", "issued_on": TODAY},
+    "tendering.award": {"bid_id": "1", "reason": "最好"},
+    "tendering.none_suitable": {"reason": "都不合适"},
+    "tendering.contribute": {"holder": "buyer", "secret": "guess"},
+    "demand.cancel": {"reason": "不要了"},
+    "demand.save": {
+        "title": "改成我的", "description": "改", "budget": "1", "duration_days": "1", "start_basis": "delivery",
+        "deliverables": "物", "acceptance_criteria": "好", "criteria.0.name": "方案", "criteria.0.kind": "quality",
+        "criteria.0.weight": "100"},
+    "demand.publish_now": {"bid_deadline": "2099-01-01T00:00"},
+}
+# What a stranger is meant to see: public demands and how their opening goes, the own bid form, founders' profiles.
+OPEN = {
+    "demand.show", "tendering.opening", "founders.show", "api-demand.read_demand", "api-tendering.get_openings",
+    "tendering.bid", "tendering.submit", "tendering.check_file", "tendering.load", "tendering.bid_file",
+    "api-tendering.post_bid",
+}
+# How far an opening has come is public, and its state is told before whose share it is: not waiting, not yet due.
+STATE_IS_PUBLIC = {"tendering.contribute", "tendering.close", "api-tendering.post_opening"}
+
+
+@pytest.fixture(scope="module")
+def scene(market_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    home = Path(shutil.copytree(market_template, tmp_path_factory.mktemp("strangers") / "market"))
+    app = create_app(Settings(f"sqlite:///{home / 'jiebang.db'}", "only-for-tests", home, argon2_memory_kib=8,
+                              argon2_time=1, testing=True))
+    app.config["WTF_CSRF_ENABLED"] = False  # a stranger with a token of their own; test_attacks.py is about those
+    yield scene_of(app)
+    jobs.drain(app)
+    app.extensions["engine"].dispose()
+
+
+def entries(app: Flask) -> int:
+    """How often anything has been changed."""
+    with app.app_context(), reading(app_engine()) as session:
+        return session.scalar(select(func.count()).select_from(AuditEntry))
+
+
+def attempts(scene: Scene, victim: str) -> Iterator[tuple[Rule, str, str]]:
+    """(rule, method, address) of every route with an object of others in it."""
+    for rule in scene.app.url_map.iter_rules():
+        if rule.arguments and rule.arguments <= scene.objects[victim].keys():
+            _, url = rule.build({name: scene.objects[victim][name] for name in rule.arguments})
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                yield rule, method, url
+
+
+def knock(scene: Scene, role: str, rule: Rule, method: str, url: str) -> int:
+    body = BODIES.get(rule.endpoint, {})
+    if url.startswith("/api/"):
+        headers = {"Authorization": f"Bearer key-{role}"} if role else {}
+        headers |= {"If-Match": '"x"'} if method in {"PATCH", "PUT"} else {}
+        sent = {"json": body} if method != "GET" and body else {}
+        return scene.app.test_client().open(url, method=method, headers=headers, **sent).status_code
+    answer = scene.client(role).open(url, method=method, data=body)
+    return 401 if answer.status_code == 302 and answer.location.startswith("/signin") else answer.status_code
+
+
+def expected(rule: Rule, role: str, access: Any) -> set[int]:
+    if access == PUBLIC:
+        return {200, 404}
+    if not role:
+        return {401}
+    if access != SIGNED_IN and role not in access:
+        return {403}
+    if rule.endpoint in STATE_IS_PUBLIC:
+        return {403, 404, 409}
+    return {200, 404} if rule.endpoint in OPEN else {404}
+
+
+@pytest.mark.parametrize("victim", [DRAFT, SEALED, CLOSED, AWARDED])
+@pytest.mark.parametrize("role", ["", Role.BUYER, Role.FOUNDER], ids=lambda role: role or "anyone")
+def test_a_stranger_reaches_nothing_that_belongs_to_others(scene: Scene, role: str, victim: str) -> None:
+    before, leaks, tried = entries(scene.app), [], 0
+    for rule, method, url in attempts(scene, victim):
+        if rule.endpoint in OPEN and method != "GET":
+            continue
+        status = knock(scene, role, rule, method, url)
+        tried += 1
+        if status not in expected(rule, role, scene.app.view_functions[rule.endpoint].access):
+            leaks.append(f"{method} {url} ({rule.endpoint}): {status}")
+    assert leaks == []
+    assert tried > 60
+    assert entries(scene.app) == before, "a stranger changed something"
+
+
+def test_a_draft_is_nobodys_but_its_buyers(scene: Scene) -> None:
+    for role in ("", Role.BUYER, Role.FOUNDER, Role.OPERATOR):
+        for rule, method, url in attempts(scene, DRAFT):
+            if "code" in rule.arguments and method == "GET" and not url.startswith("/api/"):
+                assert knock(scene, role, rule, method, url) in {401, 403, 404}, f"{role} {url}"
+
+
+def test_a_share_of_an_opening_that_is_due_is_taken_from_its_holder_only(scene: Scene) -> None:
+    code = scene.objects[CLOSED]["code"]
+    for holder in ("buyer", "operator", "escrow"):
+        answer = scene.app.test_client().post(
+            f"/api/v1/demands/{code}/openings", headers={"Authorization": f"Bearer key-{Role.BUYER}"},
+            json={"holder": holder, "secret": PASSPHRASE})
+        assert (answer.status_code, answer.json["code"]) == (403, "opening.not_a_holder"), holder
+
+
+def test_the_operator_does_nothing_in_the_name_of_a_party(scene: Scene) -> None:
+    before, wrong = entries(scene.app), []
+    for rule, method, url in attempts(scene, AWARDED):
+        access = scene.app.view_functions[rule.endpoint].access
+        if access not in (PUBLIC, SIGNED_IN) and Role.OPERATOR not in access:
+            status = knock(scene, Role.OPERATOR, rule, method, url)
+            wrong += [] if status == 403 else [f"{method} {url}: {status}"]
+    assert wrong == []
+    assert entries(scene.app) == before
+
+
+def test_a_payment_is_reached_only_through_its_own_obligation(scene: Scene) -> None:
+    """Two ids in one address: the second may not belong to something else."""
+    objects = scene.objects[AWARDED]
+    for path in (f"payments/{objects['payment_id']}/confirmation", f"disputes/{objects['dispute_id']}/resolution"):
+        url = f"/api/v1/obligations/{objects['obligation_id'] % 5 + 1}/{path}"
+        for role in (Role.FOUNDER, Role.OPERATOR):
+            answer = scene.app.test_client().post(url, headers={"Authorization": f"Bearer key-{role}"},
+                                                  json={"upheld_fen": 0, "resolution_note": "x"})
+            assert answer.status_code in {403, 404}, url
