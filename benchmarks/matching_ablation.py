@@ -28,7 +28,7 @@ from matching.trec import VETOED_OFFSET, evaluate, read_qrels  # noqa: E402
 MARKET = ROOT / "seed_data" / "market"
 DRAWS = 2000
 ALONE = {
-    "BM25 over characters and bigrams": "lexical",
+    "BM25 over characters, bigrams and words": "lexical",
     "encoder, piece by piece": "coverage",
     "encoder, word by word": "words",
 }

@@ -1,4 +1,4 @@
-"""BM25 over characters, bigrams and foreign words, brought to a scale that compares across demands."""
+"""BM25 over characters, bigrams and words, brought to a scale that compares across demands."""
 
 from __future__ import annotations
 

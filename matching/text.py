@@ -45,17 +45,26 @@ def is_chinese(text: str) -> bool:
     return bool(_CJK.search(text))
 
 
+@cache
+def _segmenter():
+    import jieba  # reading its dictionary takes most of a second, once
+
+    jieba.setLogLevel("WARNING")
+    return jieba.Tokenizer()
+
+
 def terms(text: str) -> list[str]:
-    """Lexical terms of normalised text: characters and their bigrams for Chinese, words for the rest.
+    """Lexical terms of normalised text: characters, bigrams and jieba's words for Chinese, words for the rest.
 
     Titles are colloquial and rarely share a whole word with a profile, so characters and bigrams
-    are what carries the lexical leg.
+    carry the lexical leg; a word found whole counts on top of them.
     """
     found: list[str] = []
     for run in _RUN.findall(text):
         if _CJK.match(run):
             found.extend(run)
             found.extend(run[i : i + 2] for i in range(len(run) - 1))
+            found.extend(word for word in _segmenter().cut(run) if len(word) > 1)
         else:
             found.append(run.rstrip("."))
     return found

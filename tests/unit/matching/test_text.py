@@ -13,8 +13,9 @@ def test_traditional_full_width_and_capitals_become_one_spelling():
     assert normalise("社員ＡＰＰ剪輯") == "社员app剪辑"
 
 
-def test_terms_are_characters_bigrams_and_whole_foreign_words():
-    assert terms("水管用plc") == ["水", "管", "用", "水管", "管用", "plc"]
+def test_terms_are_characters_bigrams_and_whole_words():
+    assert sorted(terms("水管用plc")) == sorted(["水", "管", "用", "水管", "管用", "水管", "plc"])
+    assert terms("夜间流量").count("流量") == 2  # once as two characters, once as a word
 
 
 def test_clauses_end_at_punctuation_in_either_width_but_not_inside_a_number():
