@@ -23,6 +23,15 @@ from marketplace.rules.errors import Invalid
 PREFIX = "/api/v1"
 
 
+class MistakeSchema(Schema):
+    """One of several mistakes: the field, in a file also the row, and what to do about it."""
+
+    field = fields.String()
+    row = fields.Integer(allow_none=True)
+    code = fields.String()
+    message = fields.String()
+
+
 class ProblemSchema(Schema):
     """RFC 9457 problem JSON."""
 
@@ -33,7 +42,7 @@ class ProblemSchema(Schema):
     code = fields.String()
     instance = fields.String()
     facts = fields.Dict()
-    errors = fields.List(fields.Dict())
+    errors = fields.List(fields.Nested(MistakeSchema))
 
 
 class PageSchema(Schema):

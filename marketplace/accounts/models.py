@@ -53,7 +53,10 @@ class Organisation(Base):
 
 
 class User(Base):
-    """A person of one organisation. `session_epoch` rises when all their sessions must end."""
+    """A person of one organisation. `session_epoch` rises when all their sessions must end.
+
+    `calendar_digest` is the SHA-256 of the token in the address of their calendar feed; None: there is no feed.
+    """
 
     __tablename__ = "user_account"
 
@@ -63,6 +66,7 @@ class User(Base):
     display_name: Mapped[Line]
     password_hash: Mapped[str | None] = mapped_column(String(200))
     session_epoch: Mapped[int] = mapped_column(default=1)
+    calendar_digest: Mapped[Hash | None] = mapped_column(unique=True)
     created_at: Mapped[Moment]
     organisation: Mapped[Organisation] = relationship(back_populates="people", lazy="joined")
 

@@ -136,6 +136,23 @@ def change_password(session: Session, user_id: int, *, password_hash: str, actor
     return user
 
 
+def open_calendar(session: Session, *, digest: str, actor: User, now: dt.datetime) -> User:
+    """Keep the digest of a new calendar address; an address given out before is void from now on."""
+    user = lock(session, User, actor.id)
+    user.calendar_digest = digest
+    audit.record(session, "user:open_calendar", user, actor=actor, at=now)
+    return user
+
+
+def close_calendar(session: Session, *, actor: User, now: dt.datetime) -> User:
+    """End the person's calendar feed; doing it again is nothing."""
+    user = lock(session, User, actor.id)
+    if user.calendar_digest is not None:
+        user.calendar_digest = None
+        audit.record(session, "user:close_calendar", user, actor=actor, at=now)
+    return user
+
+
 def issue_key(session: Session, *, actor: User, label: str, digest: str, prefix: str, now: dt.datetime) -> ApiKey:
     """Keep a new API key's digest. Raises Problems when the person has a live key with this label."""
     if any(key.label == label and key.is_live(now=now) for key in queries.keys_of(session, actor)):

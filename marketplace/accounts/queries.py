@@ -22,6 +22,16 @@ def user_of_key(session: Session, digest: str, *, now: dt.datetime) -> User | No
     return key.user if key is not None and key.is_live(now=now) else None
 
 
+def user_of_calendar(session: Session, digest: str) -> User | None:
+    """The person whose calendar feed has this token digest."""
+    return session.scalars(select(User).filter_by(calendar_digest=digest)).one_or_none()
+
+
+def has_calendar(session: Session, user: User) -> bool:
+    """Whether a person's calendar feed is open now."""
+    return session.scalar(select(User.calendar_digest).filter_by(id=user.id)) is not None
+
+
 def user_by_email(session: Session, email: str) -> User | None:
     """The person with this address, whatever its capitals."""
     return session.scalars(select(User).where(func.lower(User.email) == email.strip().lower())).one_or_none()

@@ -1,6 +1,7 @@
 """Signing in and out, registering, and the account page."""
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -21,7 +22,7 @@ from marketplace.accounts.schemas import (
 )
 from marketplace.db import reading, transaction
 from marketplace.forms import FormState, flat, parse
-from marketplace.i18n import t
+from marketplace.i18n import language, t
 from marketplace.rules import uscc
 from marketplace.rules.errors import Invalid, RuleViolation
 from marketplace.site import DESKS, local_path
@@ -212,11 +213,34 @@ def revoke_key(key_id: int) -> Page:
     return redirect(url_for("accounts.account"), 303)
 
 
-def _account(*, password: FormState | None = None, keys: FormState | None = None, token: str = "") -> Any:
+@pages.post("/account/calendar")
+@security.require(Role.BUYER, Role.FOUNDER)
+def open_calendar() -> Page:
+    """Make the address of a calendar feed and show it, this once; an earlier address stops working."""
+    token = secrets.token_urlsafe(32)
+    with transaction() as session:
+        operations.open_calendar(session, digest=security.token_digest(token), actor=security.actor(),
+                                 now=clock.utc_now())
+    return _account(calendar=url_for("payments.calendar_feed", token=token, lang=language(), _external=True))
+
+
+@pages.post("/account/calendar/close")
+@security.require(Role.BUYER, Role.FOUNDER)
+def close_calendar() -> Page:
+    """End the calendar feed."""
+    with transaction() as session:
+        operations.close_calendar(session, actor=security.actor(), now=clock.utc_now())
+    flash(t("calendar.account.closed"), "success")
+    return redirect(url_for("accounts.account"), 303)
+
+
+def _account(*, password: FormState | None = None, keys: FormState | None = None, token: str = "",
+             calendar: str = "") -> Any:
     now = clock.utc_now()
     with reading() as session:
         issued = queries.keys_of(session, security.actor())
         return render_template(
             "accounts/account.html", password_form=password or FormState(), key_form=keys or FormState(),
-            token=token, live=[key for key in issued if key.is_live(now=now)],
+            token=token, calendar=calendar, has_calendar=queries.has_calendar(session, security.actor()),
+            live=[key for key in issued if key.is_live(now=now)],
             revoked=[key for key in issued if not key.is_live(now=now)], least=LEAST_PASSWORD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -131,6 +131,13 @@ def latest(session: Session, *, before: int | None = None, limit: int = 50) -> l
     """The newest entries, for the operator; `before` is a seq to page on from."""
     query = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(limit)
     return list(session.scalars(query.where(AuditEntry.seq < before) if before else query))
+
+
+def actor_names(session: Session, entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """Who the actors "user:ID" of some entries are; programs and unknown people are left out."""
+    ids = {int(entry.actor[5:]) for entry in entries if entry.actor.startswith("user:") and entry.actor[5:].isdigit()}
+    people = session.scalars(select(User).where(User.id.in_(ids)))
+    return {f"user:{user.id}": f"{user.display_name}, {user.organisation.name}" for user in people}
 
 
 def size(session: Session) -> int:

@@ -65,7 +65,7 @@ def chain() -> str:
         entries = audit.latest(session, before=int(before) if before.isdigit() and len(before) < 10 else None,
                                limit=ENTRIES)
         return render_template(
-            "audit/chain.html", entries=[_shown(entry) for entry in entries], verdict=verdict,
+            "audit/chain.html", entries=_shown(entries, audit.actor_names(session, entries)), verdict=verdict,
             size=audit.size(session), next_before=entries[-1].seq if len(entries) == ENTRIES else None)
 
 
@@ -77,14 +77,16 @@ def history(object_type: str, object_id: str) -> str:
         entries = audit.history(session, object_type, object_id)
         if not entries:
             raise NotFound("not_found", what=object_type, id=object_id)
-        return render_template("audit/history.html", entries=[_shown(entry) for entry in entries],
-                               object_type=object_type, object_id=object_id)
+        return render_template("audit/history.html", entries=_shown(entries, audit.actor_names(session, entries)),
+                               object_type=texts.object_type(object_type), object_id=object_id)
 
 
-def _shown(entry: audit.AuditEntry) -> dict[str, object]:
-    """An entry as the page prints it."""
-    return {"row": entry, "title": texts.action(entry.action),
-            "facts": [(name, _plain(value)) for name, value in json.loads(entry.facts).items()]}
+def _shown(entries: list[audit.AuditEntry], names: dict[str, str]) -> list[dict[str, object]]:
+    """Entries as the page prints them."""
+    return [{"row": entry, "title": texts.action(entry.action), "object": texts.object_type(entry.object_type),
+             "actor": names.get(entry.actor) or texts.actor(entry.actor),
+             "facts": [(name, _plain(value)) for name, value in json.loads(entry.facts).items()]}
+            for entry in entries]
 
 
 def _plain(value: object) -> str:

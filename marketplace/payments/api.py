@@ -17,7 +17,7 @@ from marketplace.api import create_once
 from marketplace.db import reading
 from marketplace.openapi import repeatable
 from marketplace.payments import operations as payments
-from marketplace.payments import queries
+from marketplace.payments import queries, scorecard
 from marketplace.payments.models import Obligation
 from marketplace.payments.operations import PaymentNote
 from marketplace.payments.schemas import (
@@ -27,6 +27,7 @@ from marketplace.payments.schemas import (
     ObligationSchema,
     PaymentSchema,
     ResolutionSchema,
+    ScorecardSchema,
     obligation_answer,
 )
 from marketplace.rules.assess import Tables, assess_case, cases_of
@@ -40,7 +41,7 @@ MOST_CASES = 1000
 
 
 _ASSESS_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": [
-    {"type": "array", "maxItems": MOST_CASES, "items": {"type": "object"}},
+    {"type": "array", "maxItems": MOST_CASES, "items": {}},
     {"type": "object", "properties": {"id": {}, "kind": {}, "facts": {}, "vectors": {}}}]}}}}}
 
 
@@ -61,6 +62,18 @@ def get_obligation(query: dict[str, Any], obligation_id: int) -> Response:
         obligation = queries.for_party(session, obligation_id, actor=security.actor())
         as_of = query["as_of"] or clock.legal_day(clock.utc_now())
         return jsonify(ObligationSchema().dump(obligation_answer(obligation, as_of=as_of)))
+
+
+@blp.get("/buyers/<string:uscc>/scorecard")
+@blp.arguments(AsOfSchema, location="query")
+@blp.response(200, ScorecardSchema)
+@security.require()
+def get_scorecard(query: dict[str, Any], uscc: str) -> Response:
+    """How a buyer pays, at the end of today or of a past day."""
+    with reading() as session:
+        buyer, card = scorecard.of_uscc(session, uscc, as_of=query["as_of"],
+                                        today=clock.legal_day(clock.utc_now()))
+        return jsonify(ScorecardSchema().dump(card) | {"uscc": buyer.uscc, "buyer": buyer.name})
 
 
 def _make(obligation_id: int, schema: Schema, act: Callable[[Session, Obligation], Any], status: int = 201) -> Any:

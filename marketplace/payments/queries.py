@@ -111,12 +111,25 @@ def overdue(session: Session, *, as_of: dt.date, limit: int = 200) -> list[Oblig
     return [obligation for obligation in found if statement_of(obligation, as_of=as_of).is_overdue]
 
 
+def of_buyer(session: Session, buyer_id: int) -> list[Obligation]:
+    """Every obligation of a buyer, with its rows."""
+    query = select(Obligation).join(Contract).where(Contract.buyer_id == buyer_id)
+    return list(session.scalars(query.order_by(Obligation.id).options(*_WHOLE)))
+
+
+def unsettled_of(session: Session, organisation_id: int) -> list[Obligation]:
+    """What one organisation owes or is owed and is not paid yet, with its rows."""
+    query = select(Obligation).join(Contract).where(
+        Obligation.settled_on.is_(None),
+        or_(Contract.buyer_id == organisation_id, Contract.founder_id == organisation_id))
+    return list(session.scalars(query.order_by(Obligation.id).options(*_WHOLE)))
+
+
 def payer_record(session: Session, buyer_id: int, *, as_of: dt.date) -> PayerRecord:
     """A buyer's record at the end of a day, from the ledger: nobody types it."""
-    query = select(Obligation).join(Contract).where(Contract.buyer_id == buyer_id)
     settled = on_time = overdue_now = overdue_fen = 0
     days: list[int] = []
-    for obligation in session.scalars(query.order_by(Obligation.id).options(*_WHOLE)):
+    for obligation in of_buyer(session, buyer_id):
         found = statement_of(obligation, as_of=as_of)
         if found.accrual is None:
             continue  # outside Decree 802 there is no statutory day to be on time for
@@ -133,5 +146,6 @@ def payer_record(session: Session, buyer_id: int, *, as_of: dt.date) -> PayerRec
     return PayerRecord(settled, on_time, overdue_now, overdue_fen, int(statistics.median(days)) if days else None)
 
 
-__all__ = ["PayerRecord", "dispute_of", "for_party", "invoices_of", "of_contracts", "of_milestone", "operator_ids",
-           "overdue", "payer_record", "payment_of", "statement_of", "unsettled"]
+__all__ = ["PayerRecord", "dispute_of", "for_party", "invoices_of", "of_buyer", "of_contracts", "of_milestone",
+           "operator_ids", "overdue", "payer_record", "payment_of", "statement_of", "unsettled",
+           "unsettled_of"]

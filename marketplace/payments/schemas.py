@@ -95,6 +95,41 @@ class ObligationSchema(Schema):
     disputes = fields.List(fields.Nested(DisputeSchema))
 
 
+class ScorecardSchema(Schema):
+    """How a buyer has paid at the end of a day, by count of obligations; shares are percent with one decimal.
+
+    With fewer settled obligations than `least_settled`, medians, shares, trend and tier are null (`suppressed`).
+    """
+
+    uscc = fields.String()
+    buyer = fields.String()
+    as_of = fields.Date()
+    known = fields.Integer()
+    settled = fields.Integer()
+    counted = fields.Integer()
+    within_30 = fields.Integer(attribute="within_fast")
+    days_31_to_60 = fields.Integer(attribute="within_slow")
+    over_60 = fields.Integer(attribute="over_slow")
+    shares = fields.List(fields.String(), allow_none=True)
+    median_days = fields.Integer(allow_none=True)
+    overdue_now = fields.Integer()
+    overdue_fen = fields.Integer()
+    disputed = fields.Integer()
+    disputed_share = fields.String(allow_none=True)
+    longest_term_days = fields.Integer(allow_none=True)
+    trend = fields.Nested(Schema.from_dict({
+        "recent_days": fields.Integer(), "earlier_days": fields.Integer(), "direction": fields.String()},
+        name="ScorecardTrendSchema"), allow_none=True)
+    tier = fields.String(allow_none=True)
+    suppressed = fields.Boolean()
+    thresholds = fields.Nested(Schema.from_dict({
+        "share_percent": fields.Integer(attribute="value.share_percent"),
+        "fast_days": fields.Integer(attribute="value.fast_days"),
+        "slow_days": fields.Integer(attribute="value.slow_days"),
+        "least_settled": fields.Integer(attribute="value.least_settled"),
+        "since": fields.Date(), "source": fields.String()}, name="ScorecardThresholdsSchema"), allow_none=True)
+
+
 def obligation_answer(obligation: Obligation, *, as_of: dt.date) -> dict[str, Any]:
     """An obligation with its statement, as ObligationSchema dumps it."""
     found = statement_of(obligation, as_of=as_of)

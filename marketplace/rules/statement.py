@@ -156,7 +156,8 @@ def _steps(facts: PaymentFacts, as_of: date, term: Term, rate: Rate, accrual: Ac
                           {"disputed_fen": facts.amount_fen - facts.undisputed_fen,
                            "upheld_fen": facts.owed_fen(as_of) - facts.undisputed_fen}))
     if term.due is not None:
-        steps.append(Step("interest", accrual.interest_fen, rate.article, "interest.simple",
+        steps.append(Step("interest", accrual.interest_fen, rate.article,
+                          "interest.simple" if accrual.segments else "interest.none",
                           {"segments": len(accrual.segments), "from": term.due + DAY, "to": as_of}))
     if accrual.ledger:
         steps.append(Step("allocation", str(facts.allocation), "CN-CC/561", f"allocation.{facts.allocation}"))

@@ -13,8 +13,7 @@ from marketplace.demand import operations, queries, views
 from marketplace.demand.web.pages import Page, pages
 from marketplace.notices import operations as notices
 from marketplace.notices import texts
-from marketplace.payments import queries as payments
-from marketplace.payments import timeline
+from marketplace.payments import scorecard, timeline
 from marketplace.rules.lifecycle import ContractStatus, DemandStatus
 from marketplace.tendering import queries as tendering
 
@@ -91,4 +90,4 @@ def show(code: str) -> Page:
             my_bid=tendering.bid_of(session, demand, founder_id) if founder_id else None,
             award=tendering.award_of(session, demand),
             problems=operations.publication_problems(demand, now=now) if draft else [],
-            record=payments.payer_record(session, demand.buyer_id, as_of=clock.legal_day(now)))
+            scorecard=scorecard.of_buyer(session, demand.buyer_id, as_of=clock.legal_day(now)))

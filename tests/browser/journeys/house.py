@@ -10,15 +10,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from marketplace import clock, create_app, jobs
-from marketplace.accounts.models import User
 from marketplace.config import Settings
-from marketplace.db import app_engine, reading
+from marketplace.db import app_engine
 
 
 class MovingClock:
@@ -37,7 +33,7 @@ class MovingClock:
 
 @dataclass
 class House:
-    """A served application: its address, its clock, and its database for what no page shows."""
+    """A served application: its address, its clock, and its jobs."""
 
     app: Flask
     address: str
@@ -46,23 +42,6 @@ class House:
     def settle(self) -> None:
         """Wait until the jobs that the last pages started are done."""
         jobs.drain(self.app)
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Session]:
-        with self.app.app_context(), reading(app_engine()) as session:
-            yield session
-
-    def person(self, email: str) -> User:
-        with self.reading() as session:
-            return session.scalars(select(User).filter_by(email=email)).one()
-
-    def let_in(self, page: Page, user: User) -> None:
-        """Give a browser the session of a person, without the way through the sign-in page."""
-        client = self.app.test_client()
-        with client.session_transaction() as session:
-            session["user"], session["epoch"] = user.id, user.session_epoch
-        page.context.add_cookies([{"name": "jiebang", "value": client.get_cookie("jiebang").value,
-                                   "url": self.address}])
 
 
 def settings_of(database_url: str, home: Path) -> Settings:
