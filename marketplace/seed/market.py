@@ -57,7 +57,7 @@ def seed(session: Session, folder: Path, *, password_hash: str, now: dt.datetime
 
 def _daily_rounds(script: Script, today: dt.date) -> None:
     """The tick of every day, so that reminders are dated as they would have been."""
-    for back in range(HISTORY.days, -1, -1):
+    for back in range(HISTORY.days - 1, -1, -1):
         day = today - back * DAY
 
         def act(session: Session, now: dt.datetime, day: dt.date = day) -> None:

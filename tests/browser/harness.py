@@ -47,6 +47,7 @@ class Visitor:
             viewport=VIEWPORTS[viewport],
             has_touch=viewport == "phone",
             java_script_enabled=javascript,
+            reduced_motion="reduce",  # a colour half-way through its transition fails the contrast check
         )
         context.set_default_timeout(10_000)
         self.contexts.append(context)
