@@ -81,6 +81,10 @@ def interests(profile: CapabilityProfile) -> frozenset[str]:
     return frozenset(map(organisation_code, (profile.founder.uscc, *profile.related_usccs)))
 
 
+# Demands do not say how many days of work they are; whoever has not even one free day cannot take them.
+LEAST_DAYS_NEEDED = 1
+
+
 def demand_facts(demand: Demand, conflicts: frozenset[str] = frozenset()) -> types.Demand:
     """A demand as the engine reads it. What is left empty is unknown, never "no"."""
     payer = demand.buyer.payer_type
@@ -91,7 +95,8 @@ def demand_facts(demand: Demand, conflicts: frozenset[str] = frozenset()) -> typ
         budget_fen=demand.budget_fen, deadline_days=demand.duration_days,
         required_skills=tuple(demand.required_skills), deliverables=tuple(demand.deliverables),
         set_aside=demand.set_aside, data_provided=demand.data_provided, remote_ok=demand.remote_ok,
-        required_certifications=tuple(demand.required_certifications), conflicts=conflicts)
+        required_certifications=tuple(demand.required_certifications), conflicts=conflicts,
+        capacity_days_needed=LEAST_DAYS_NEEDED)
 
 
 def profile_facts(profile: CapabilityProfile) -> types.Profile:

@@ -163,3 +163,12 @@ def test_two_workers_computing_the_same_demand_leave_one_set_of_suggestions(engi
     with engine.connect() as connection:
         ranks = connection.execute(text("SELECT rank FROM suggestion ORDER BY rank")).scalars().all()
     assert ranks == [1, 2, 3]
+
+
+def test_who_has_no_day_free_is_left_out_and_told_so(session: Session) -> None:
+    founder(session, 1, profile=dataclasses.replace(LEAKS, capacity_days_per_month=0))
+    demand = leak_demand(session, buyer(session, 1))
+    operations.refresh(session, demand.id, now=NOW)
+    assert queries.for_demand(session, demand) == []
+    [left_out] = queries.for_demand(session, demand, eligible=False)
+    assert explanations.explain(left_out, "zh").veto_codes == ["capacity"]
