@@ -8,7 +8,7 @@ from flask import current_app
 
 from marketplace import clock, i18n, jobs, migrate, security
 from marketplace.accounts import operations as accounts
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Role, User
 from marketplace.cli import fail
 from marketplace.db import reading, transaction
 from marketplace.seed import market
@@ -47,7 +47,9 @@ def demo_signins() -> None:
 
 def _demo_people() -> list[User]:
     with reading() as session:
-        return [user for user in accounts.demo_accounts(session) if user.email.endswith(DEMO_DOMAIN)]
+        people = [user for user in accounts.demo_accounts(session) if user.email.endswith(DEMO_DOMAIN)]
+    order = list(Role)
+    return sorted(people, key=lambda user: (order.index(Role(user.role)), user.email))
 
 
 def _print(people: list[User]) -> None:
