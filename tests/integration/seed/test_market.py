@@ -82,3 +82,15 @@ def test_a_market_that_has_begun_is_not_empty(sqlite_url) -> None:
     with reading(engine) as session:
         assert not market.is_empty(session)
     engine.dispose()
+
+
+def test_a_buyer_is_shown_what_it_has_to_do_and_the_longest_late_first(sqlite_url) -> None:
+    engine = seeded(sqlite_url, A_TUESDAY)
+    with reading(engine) as session:
+        anchor = next(line.contract.buyer_id for line in timeline.lines(session, as_of=A_TUESDAY)
+                      if line.contract and line.demand.external_ref == "dv-d049")
+        own = timeline.of_buyer(session, anchor, as_of=A_TUESDAY)
+        # the second milestones of both contracts wait for the founders, and other buyers' lines are not here
+        assert [(line.demand.external_ref, line.milestone.position, line.late_days > 0) for line in own] == [
+            ("dv-d049", 1, True), ("dv-d018", 1, False)]
+    engine.dispose()

@@ -227,3 +227,9 @@ def test_facts_that_contradict_each_other_are_all_named():
     assert [problem.code for problem in refused.value] == [
         "facts.disputed_more_than_amount", "facts.upheld_more_than_disputed", "facts.before_delivery",
         "facts.cashed_before_given"]
+
+
+@pytest.mark.parametrize(("day", "note"), [("2025-11-14", "interest.none"), ("2025-11-17", "interest.simple")])
+def test_interest_is_told_as_running_only_where_it_ran(day, note):
+    found = stated(payments=(paid(day, 1_000_000),))
+    assert [step.note_code for step in found.steps if step.what == "interest"] == [note]
