@@ -221,11 +221,15 @@ def _shown(path):
     return os.path.relpath(str(path), str(ROOT))
 
 
+# Each process starts services of its own, on free ports; more than four would only wait for one another.
+PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
+
+
 def main(arguments):
     """Returns the exit code."""
     if arguments[:1] == ["test"]:  # everything after it belongs to pytest
         install(DEVELOPMENT)
-        return in_venv("pytest", *arguments[1:])
+        return in_venv("pytest", *PARALLEL, *arguments[1:])  # what is given twice counts as given last
     parser = argparse.ArgumentParser(prog="bootstrap.py")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("install")
