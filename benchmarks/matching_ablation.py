@@ -19,14 +19,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from matching import train  # noqa: E402
+from matching.compare import paired_interval  # noqa: E402
 from matching.encode import default_encoder  # noqa: E402
 from matching.engine import Engine  # noqa: E402
 from matching.features import NAMES  # noqa: E402
 from matching.records import read_demands, read_profiles  # noqa: E402
-from matching.trec import VETOED_OFFSET, evaluate, read_qrels  # noqa: E402
+from matching.trec import VETOED_OFFSET, evaluate, ndcg_by_topic, read_qrels  # noqa: E402
 
 MARKET = ROOT / "seed_data" / "market"
-DRAWS = 2000
 ALONE = {
     "BM25 over characters, bigrams and words": "lexical",
     "encoder, piece by piece": "coverage",
@@ -63,7 +63,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for name, scores in table.items():
         found = evaluate(_run(scores, demands, ids), qrels)
-        low, high = _interval(_per_demand(scores, demands, ids, qrels) - best)
+        low, high = paired_interval(_per_demand(scores, demands, ids, qrels) - best)
         print(
             f"| {name} | {found['nDCG@10']:.3f} | {low:+.3f} to {high:+.3f} | {found['R(rel=2)@10']:.3f} "
             f"| {found['Success(rel=3)@1']:.2f} | {found['trap']:.2f} |"
@@ -87,14 +87,8 @@ def _run(scores: np.ndarray, demands, ids: list[str]) -> dict[str, dict[str, flo
 
 
 def _per_demand(scores: np.ndarray, demands, ids: list[str], qrels) -> np.ndarray:
-    run = _run(scores, demands, ids)
-    return np.array([evaluate({d.id: run[d.id]}, {d.id: qrels[d.id]})["nDCG@10"] for d in demands if d.id in qrels])
-
-
-def _interval(differences: np.ndarray) -> tuple[float, float]:
-    rng = np.random.default_rng(1)
-    means = rng.choice(differences, size=(DRAWS, len(differences))).mean(axis=1)
-    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+    found = ndcg_by_topic(_run(scores, demands, ids), qrels)
+    return np.array([found[topic] for topic in sorted(qrels)])
 
 
 if __name__ == "__main__":

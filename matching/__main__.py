@@ -1,4 +1,4 @@
-"""python -m matching: rank, evaluate, train, train-encoder."""
+"""python -m matching: rank, evaluate, compare, train, promote, reliability and the other commands."""
 
 from __future__ import annotations
 

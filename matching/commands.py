@@ -1,4 +1,5 @@
-"""The commands of `python -m matching`. Exit code 0: done; 2: the input or the encoder cannot be used."""
+"""The commands of `python -m matching`. Exit code 0: done; 1: a ranker was refused; 2: the
+input or the encoder cannot be used."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from matching.errors import BadInput, BadLine, MatchingError
+from matching import market_commands as market
+from matching import ranker_commands as ranker
+from matching.errors import BadInput, BadLine, MatchingError, gather
 
 EXIT_BAD_INPUT = 2
 
@@ -18,11 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors a person can mend go to stderr, one line each, without a traceback."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except MatchingError as error:
         print(error, file=sys.stderr)
         return EXIT_BAD_INPUT
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -33,6 +35,9 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_ranking(commands)
     _add_training(commands)
+    ranker.add(commands)
+    market.add(commands)
+    _add_bench(commands)
     return parser
 
 
@@ -58,13 +63,6 @@ def _add_ranking(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_training(commands: argparse._SubParsersAction) -> None:
-    train = commands.add_parser("train", help="fit the ranker's weights on graded pairs")
-    train.add_argument("--demands", type=Path, required=True)
-    train.add_argument("--profiles", type=Path, required=True)
-    train.add_argument("--qrels", type=Path, required=True)
-    train.add_argument("--out", type=Path, required=True, help="ranker file to write")
-    train.set_defaults(run=_train)
-
     encoder = commands.add_parser("train-encoder", help="distil the embedded encoder from pair files")
     encoder.add_argument("--pairs", type=Path, nargs="+", required=True, help='JSONL(.gz) of {"zh", "en"}')
     encoder.add_argument("--out", type=Path, required=True, help="folder to write")
@@ -74,6 +72,31 @@ def _add_training(commands: argparse._SubParsersAction) -> None:
     encoder.add_argument("--dimensions", type=int, default=128)
     encoder.add_argument("--vocabulary", type=int, default=90_000, help="most tokens to keep")
     encoder.set_defaults(run=_train_encoder)
+
+
+def _add_bench(commands: argparse._SubParsersAction) -> None:
+    bench = commands.add_parser(
+        "bench",
+        help="measure indexes and pipeline at any size",
+        description="Build a made-up market, query it, and print times, memory and recall next to exact numpy "
+        "search and sentence-transformers' semantic_search in the same run.",
+    )
+    bench.add_argument("--profiles", type=_depth, default=100_000, metavar="N", help="how many (default 100000)")
+    bench.add_argument("--queries", type=_depth, default=200, metavar="Q")
+    bench.add_argument("--dir", type=Path, default=None, help="build here and keep it; else a temporary folder")
+    bench.add_argument("--reuse", action="store_true", help="ask the index built in --dir before")
+    kind = bench.add_mutually_exclusive_group()
+    kind.add_argument("--dense-only", action="store_true", help="vectors of 256 dimensions without texts")
+    kind.add_argument("--encode", action="store_true", help="texts per second against TfidfVectorizer")
+    bench.set_defaults(run=_bench)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from matching.bench import encoding, run
+
+    plan = run.Plan(options.profiles, options.queries, options.dir, options.reuse and options.dir is not None)
+    measure = encoding.measure if options.encode else run.dense_only if options.dense_only else run.full
+    measure(plan, lambda line: print(line, flush=True))
 
 
 def _depth(text: str) -> int | None:
@@ -108,28 +131,8 @@ def _rank(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from matching.trec import evaluate, read_qrels, read_run
 
-    run, qrels = _all_or_errors(lambda: read_run(options.run_file), lambda: read_qrels(options.qrels))
+    run, qrels = gather(lambda: read_run(options.run_file), lambda: read_qrels(options.qrels))
     print(json.dumps(evaluate(run, qrels), indent=2))
-
-
-def _train(options: argparse.Namespace) -> None:
-    from matching import train
-    from matching.encode import default_encoder
-    from matching.trec import evaluate, read_qrels
-
-    demands, profiles = _read_both(options)
-    grades = read_qrels(options.qrels)
-    encoder = default_encoder()
-    data = train.examples(demands, profiles, grades, encoder)
-    ranker = train.train(data)
-    ids = sorted(profile.id for profile in profiles)
-    run = {
-        demand.id: dict(zip(ids, map(float, row), strict=True))
-        for demand, row in zip(demands, ranker.held_out, strict=True)
-    }
-    metrics = evaluate(run, grades)
-    train.write(options.out, ranker, data=data.digest, encoder=encoder.version, metrics=metrics)
-    print(json.dumps(metrics, indent=2))
 
 
 def _train_encoder(options: argparse.Namespace) -> None:
@@ -150,20 +153,7 @@ def _train_encoder(options: argparse.Namespace) -> None:
 def _read_both(options: argparse.Namespace):
     from matching.records import read_demands, read_profiles
 
-    return _all_or_errors(lambda: read_demands(options.demands), lambda: read_profiles(options.profiles))
-
-
-def _all_or_errors(*readers):
-    """Every reader's result, or one BadInput with the bad lines of all of them."""
-    results, bad = [], []
-    for read in readers:
-        try:
-            results.append(read())
-        except BadInput as error:
-            bad.extend(error.lines)
-    if bad:
-        raise BadInput(bad)
-    return results
+    return gather(lambda: read_demands(options.demands), lambda: read_profiles(options.profiles))
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from matching.text import LEXICON, clauses, lexicon_lines, normalise
-from matching.types import Demand, Profile
+from matching.types import Condition, Demand, Profile
 
 _MANDATORY = re.compile(
     r"须|必须|需(?!求)|应(?!用)|持有?|具备|具有|取得|要求|勿|不予|谢绝|不接受|不要|must|required|licen[cs]ed"
 )
 _PREFERENCE = re.compile(r"优先|加分|最好|更好|更佳|可选|preferred|a plus|nice to have")
-_NO_CREDENTIAL = re.compile(r"(无|没有|不具备|没)(.{0,4})(资质|资格|执照|证书|证件|医学背景|从业证)")
+_NO_CREDENTIAL = re.compile(r"(无|没有|不具备|没)(.{0,6})(资质|资格|执照|证书|证件|医学背景|从业证)")
 _SPEAKS = re.compile(
     r"听不懂|(须|必须|需|要|(?<![看听读])得|应)(会|懂|能听|能说|能读|能用|精通|熟练|掌握)|母语|流利|fluent|native"
 )
@@ -27,16 +27,10 @@ _SPEAKS = re.compile(
 _EXPERIENCE = re.compile(
     r"(?:没有|没|无|未)(?:做过|相关)?(.{2,14}?)(?:经历|经验|背景|案例|业绩)的?.{0,6}(?:不予|勿|不考虑|谢绝|不要|免)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One hard requirement. quote: its clause; name: the certificate, language or field of experience."""
-
-    code: str
-    quote: str = ""
-    name: str = ""
-    special: frozenset[str] = frozenset()
+_YEARS = re.compile(
+    r"[\d一二两三四五六七八九十]+\s*年(?:及)?以上.{0,14}?(?:经验|经历|从业|工龄|背景)"
+    r"|(?:at least|minimum of|over) \d+ years.{0,40}?experience|\d+\+ years.{0,40}?experience"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +74,11 @@ def _languages() -> dict[str, re.Pattern[str]]:
 
 
 def stated(demand: Demand) -> tuple[Condition, ...]:
+    """The hard requirements in force: what the poster confirmed, or, before they were asked, all that is read."""
+    return demand.conditions if demand.conditions is not None else extracted(demand)
+
+
+def extracted(demand: Demand) -> tuple[Condition, ...]:
     """The hard requirements of a demand's own fields and text, for the poster to confirm."""
     found: dict[tuple[str, str], Condition] = {}
     for name in demand.required_certifications:
@@ -95,6 +94,12 @@ def stated(demand: Demand) -> tuple[Condition, ...]:
     return tuple(found.values())
 
 
+def choices() -> dict[str, tuple[str, ...]]:
+    """What a poster may add by hand: each code with the names it needs, () for a code that needs none."""
+    return dict.fromkeys(_kinds(), ()) | {
+        "certificate": tuple(_certificates()), "language": tuple(_languages())}
+
+
 def _in_clause(clause: str) -> list[Condition]:
     text = normalise(clause)
     if _PREFERENCE.search(text):
@@ -105,6 +110,9 @@ def _in_clause(clause: str) -> list[Condition]:
     experience = _EXPERIENCE.search(text)
     if experience:
         found.append(Condition("experience", clause, experience[1]))
+    years = _YEARS.search(text)
+    if years:
+        found.append(Condition("experience", clause, years[0]))
     if _SPEAKS.search(text):
         found += [
             Condition("language", clause, name) for name, words in _languages().items() if words.search(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -18,8 +18,9 @@ from matching.conditions import stated
 from matching.encode import MODELS, Encoder, default_encoder
 from matching.errors import BadInput, BadLine
 from matching.features import NAMES, Query, compute, make_query
-from matching.index import Prepared, prepare
-from matching.types import Contribution, Demand, Match, Profile
+from matching.index import Prepared, Statistics, prepare
+from matching.rerank import Blend, default_blend
+from matching.types import Contribution, Demand, Match, Profile, Veto
 from matching.vetoes import denied_skill, vetoes
 
 RANKER = MODELS / "ranker.json"
@@ -29,11 +30,15 @@ KEPT_QUERIES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The ranker: score = base + sum of weight x feature, in log-odds of being shortlisted."""
+    """The ranker: score = base + sum of weight x feature, in log-odds of being shortlisted.
+
+    reranker: what was fitted for a reranker (model, weight, shift), None where nothing was.
+    """
 
     base: float
     by_feature: tuple[float, ...]
     digest: str
+    reranker: Mapping[str, object] | None = None
 
     @classmethod
     def load(cls, path: Path) -> Weights:
@@ -45,6 +50,7 @@ class Weights:
                 base=float(stored["base"]),
                 by_feature=tuple(float(stored["weights"][name]) for name in NAMES),
                 digest=sha256(raw).hexdigest()[:8],
+                reranker=stored.get("reranker"),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadInput([BadLine(str(path), 0, f"is no ranker file: {type(error).__name__} {error}")]) from error
@@ -52,7 +58,7 @@ class Weights:
     @classmethod
     def default(cls) -> Weights:
         """The file MATCHING_RANKER names, for weights fitted with another encoder; else the shipped one."""
-        return cls.load(Path(os.environ.get("MATCHING_RANKER") or RANKER))
+        return cls.load(in_use())
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """(n, features) to (n,)"""
@@ -66,11 +72,117 @@ class Weights:
         return tuple(parts)
 
 
-class Engine:
+def in_use() -> Path:
+    """The ranker file MATCHING_RANKER names, else the shipped one."""
+    return Path(os.environ.get("MATCHING_RANKER") or RANKER)
+
+
+class Ranker:
+    """Judges profiles made ready, wherever they are kept. What is not given is read from the environment: the
+    encoder, the weights, the reranker (rerank.OFF for none)."""
+
+    def __init__(self, encoder: Encoder | None, weights: Weights | None, reranker: Blend | None):
+        self._encoder = encoder if encoder is not None else default_encoder()
+        weights = weights if weights is not None else Weights.default()
+        self._blend = reranker if reranker is not None else default_blend(weights.reranker)
+        self._weights = replace(weights, base=weights.base + self._blend.shift) if self._blend else weights
+        self._query = lru_cache(maxsize=KEPT_QUERIES)(self._make_query)
+        self.version = "+".join([self._encoder.version, self._weights.digest, *self._blend.named()])
+
+    @property
+    def reranks(self) -> bool:
+        """Whether a cross-encoder reads the best matches."""
+        return bool(self._blend)
+
+    @property
+    def encoder(self) -> Encoder:
+        """What turns texts into vectors."""
+        return self._encoder
+
+    def read(self, demand: Demand) -> Query:
+        """A demand made ready to be scored; read once, however often it is asked for."""
+        return self._query(demand)
+
+    def _rank(
+        self,
+        query: Query,
+        prepared: Prepared,
+        statistics: Statistics,
+        *,
+        depth: int | None,
+        include_vetoed: bool,
+        explained: bool,
+    ) -> list[Match]:
+        """As Engine.rank_profiles says."""
+        [(features, scores)] = self._reread(prepared, [(query, *self._score(query, prepared, statistics))])
+        eligible: list[tuple[int, Match]] = []
+        vetoed: list[tuple[int, Match]] = []
+        # Rows stand in the order of their ids: a stable sort breaks ties by id.
+        for row in map(int, np.argsort(-scores, kind="stable")):
+            if len(eligible) == depth:
+                break
+            match = self._judge(query, prepared, row, features[row], scores[row])
+            if match.eligible:
+                eligible.append((row, match))
+            elif include_vetoed:
+                vetoed.append((row, match))
+        chosen = (eligible + vetoed)[:depth]
+        if not explained:
+            return [match for _, match in chosen]
+        asked = explain.read_demand(query, self._encoder)
+        said = explain.explain(asked, prepared, [row for row, _ in chosen], statistics, self._encoder)
+        return [_with(match, one) for (_, match), one in zip(chosen, said, strict=True)]
+
+    def _make_query(self, demand: Demand) -> Query:
+        return make_query(demand, stated(demand), self._encoder)
+
+    def _score(self, query: Query, prepared: Prepared, statistics: Statistics) -> tuple[np.ndarray, np.ndarray]:
+        features = compute(query, prepared, statistics)
+        return features, self._weights.score(features)
+
+    def _reread(
+        self, prepared: Prepared, scored: Sequence[tuple[Query, np.ndarray, np.ndarray]]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(features, scores) of each query, with the reranker's column and contribution where there is one."""
+        if not self._blend or not scored:
+            return [(features, scores) for _, features, scores in scored]
+        n = len(prepared)
+        chances = self._blend.read(
+            [(query.demand, profile) for query, _, _ in scored for profile in prepared.profiles],
+            np.concatenate([scores for _, _, scores in scored]),
+            lambda pair: not self._broken(scored[pair // n][0], prepared, pair % n),
+        ).reshape(len(scored), n)
+        return [
+            (np.column_stack([features, read]), scores + self._blend.weight * read)
+            for (_, features, scores), read in zip(scored, chances, strict=True)
+        ]
+
+    def _broken(self, query: Query, prepared: Prepared, row: int) -> tuple[Veto, ...]:
+        broken = vetoes(query.demand, query.conditions, prepared.profiles[row], prepared.statements[row])
+        denied = denied_skill(query.wanted, prepared.denied(row))
+        return broken if denied is None else (*broken, denied)
+
+    def _judge(self, query: Query, prepared: Prepared, row: int, features: np.ndarray, score: float) -> Match:
+        broken = self._broken(query, prepared, row)
+        parts = self._weights.contributions(features[: len(NAMES)])
+        if self._blend:
+            parts = (*parts, self._blend.contribution(float(features[-1])))
+        return Match(
+            profile_id=prepared.profiles[row].id,
+            demand_id=query.demand.id,
+            score=float(score),
+            eligible=not broken,
+            contributions=parts,
+            vetoes=broken,
+        )
+
+
+class Engine(Ranker):
     """A set of profiles, ready to be ranked.
 
-    Ids are the profiles' own; the order they come in changes nothing. Raises ValueError when two
-    profiles share an id, EncoderUnavailable when the encoder cannot be loaded.
+    Ids are the profiles' own; the order they come in changes nothing. What is not given is read from the
+    environment: the encoder, the weights, the reranker (rerank.OFF for none). Raises ValueError when two
+    profiles share an id, EncoderUnavailable or RerankerUnavailable when a model cannot be loaded.
     """
 
     def __init__(
@@ -79,16 +191,29 @@ class Engine:
         *,
         encoder: Encoder | None = None,
         weights: Weights | None = None,
+        reranker: Blend | None = None,
     ):
         ordered = sorted(profiles, key=lambda profile: profile.id)
         repeated = {a.id for a, b in pairwise(ordered) if a.id == b.id}
         if repeated:
             raise ValueError(f"profile ids occur twice: {', '.join(sorted(repeated))}")
-        self._encoder = encoder if encoder is not None else default_encoder()
-        self._weights = weights if weights is not None else Weights.default()
+        super().__init__(encoder, weights, reranker)
         self._prepared, self._statistics = prepare(ordered, self._encoder)
-        self._query = lru_cache(maxsize=KEPT_QUERIES)(self._make_query)
-        self.version = f"{self._encoder.version}+{self._weights.digest}"
+        self._rows = {profile.id: row for row, profile in enumerate(ordered)}
+
+    def profile(self, profile_id: str) -> Profile:
+        """The profile as the engine holds it. Raises KeyError."""
+        return self._prepared.profiles[self._rows[profile_id]]
+
+    @property
+    def prepared(self) -> Prepared:
+        """The profiles as they are scored, in the order of their ids."""
+        return self._prepared
+
+    @property
+    def statistics(self) -> Statistics:
+        """How often words occur among the profiles."""
+        return self._statistics
 
     def rank_profiles(
         self,
@@ -103,24 +228,10 @@ class Engine:
         With include_vetoed the profiles that break a hard requirement follow after all eligible
         ones. With explained=False reasons and evidence are left out, which is faster.
         """
-        query = self._query(demand)
-        features, scores = self._score(query, self._prepared)
-        eligible: list[tuple[int, Match]] = []
-        vetoed: list[tuple[int, Match]] = []
-        # Rows stand in the order of their ids: a stable sort breaks ties by id.
-        for row in map(int, np.argsort(-scores, kind="stable")):
-            if len(eligible) == depth:
-                break
-            match = self._judge(query, self._prepared, row, features[row], scores[row])
-            if match.eligible:
-                eligible.append((row, match))
-            elif include_vetoed:
-                vetoed.append((row, match))
-        chosen = (eligible + vetoed)[:depth]
-        if not explained:
-            return [match for _, match in chosen]
-        asked = explain.read_demand(query, self._encoder)
-        return [self._explain(match, asked, self._prepared, row) for row, match in chosen]
+        return self._rank(
+            self._query(demand), self._prepared, self._statistics,
+            depth=depth, include_vetoed=include_vetoed, explained=explained,
+        )  # fmt: skip
 
     def rank_demands(
         self,
@@ -136,13 +247,14 @@ class Engine:
         The profile need not be one of the engine's: it is scored with the engine's statistics.
         """
         prepared, _ = prepare([profile], self._encoder, self._statistics)
+        queries = [self._query(demand) for demand in demands]
+        scored = self._reread(prepared, [(query, *self._score(query, prepared, self._statistics)) for query in queries])
         matches = []
-        for demand in demands:
-            query = self._query(demand)
-            features, scores = self._score(query, prepared)
+        for query, (features, scores) in zip(queries, scored, strict=True):
             match = self._judge(query, prepared, 0, features[0], scores[0])
             if explained and (match.eligible or include_vetoed):
-                match = self._explain(match, explain.read_demand(query, self._encoder), prepared, 0)
+                asked = explain.read_demand(query, self._encoder)
+                match = _with(match, *explain.explain(asked, prepared, [0], self._statistics, self._encoder))
             if match.eligible or include_vetoed:
                 matches.append(match)
         matches.sort(key=_best_first)
@@ -158,38 +270,12 @@ class Engine:
                 found[match.profile_id].append(match)
         return {profile_id: sorted(matches, key=_best_first)[:depth] for profile_id, matches in found.items()}
 
-    def _make_query(self, demand: Demand) -> Query:
-        return make_query(demand, stated(demand), self._encoder)
-
-    def _score(self, query: Query, prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:
-        features = compute(query, prepared, self._statistics)
-        return features, self._weights.score(features)
-
-    def _judge(self, query: Query, prepared: Prepared, row: int, features: np.ndarray, score: float) -> Match:
-        profile = prepared.profiles[row]
-        broken = vetoes(query.demand, query.conditions, profile, prepared.statements[row])
-        denied = denied_skill(query.wanted, prepared.views[row].denied)
-        if denied is not None:
-            broken = (*broken, denied)
-        return Match(
-            profile_id=profile.id,
-            demand_id=query.demand.id,
-            score=float(score),
-            eligible=not broken,
-            contributions=self._weights.contributions(features),
-            vetoes=broken,
-        )
-
-    def _explain(self, match: Match, asked: explain.Asked, prepared: Prepared, row: int) -> Match:
-        judged = explain.Judged(asked, prepared, row, self._statistics, self._encoder)
-        found = explain.evidence(judged)
-        return replace(
-            match,
-            reasons=explain.reasons(judged, found),
-            counter_reasons=explain.counter_reasons(judged, found),
-            evidence=found,
-        )
-
 
 def _best_first(match: Match) -> tuple[bool, float, str, str]:
     return not match.eligible, -match.score, match.profile_id, match.demand_id
+
+
+def _with(match: Match, said: explain.Explanation) -> Match:
+    return replace(
+        match, reasons=said.reasons, counter_reasons=said.counter_reasons, evidence=said.evidence
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class MatchingError(Exception):
@@ -18,6 +19,18 @@ class EncoderUnavailable(MatchingError):
             f"cannot load the encoder {name!r}: {cause}. "
             "Set MATCHING_MODEL to a sentence-transformers model's folder or name, "
             "or unset it to use the embedded encoder."
+        )
+        self.name = name
+
+
+class RerankerUnavailable(MatchingError):
+    """The named cross-encoder could not be loaded; nothing was ranked without it."""
+
+    def __init__(self, name: str, cause: str):
+        super().__init__(
+            f"cannot load the reranker {name!r}: {cause}. "
+            "Set MATCHING_RERANKER to a sentence-transformers CrossEncoder's folder or name, "
+            "or unset it to rank without one."
         )
         self.name = name
 
@@ -40,3 +53,16 @@ class BadInput(MatchingError):
     def __init__(self, lines: Sequence[BadLine]):
         super().__init__("\n".join(str(line) for line in lines))
         self.lines = tuple(lines)
+
+
+def gather(*readers: Callable[[], Any]) -> list[Any]:
+    """Every reader's result, or one BadInput with the bad lines of all of them."""
+    results, bad = [], []
+    for read in readers:
+        try:
+            results.append(read())
+        except BadInput as error:
+            bad.extend(error.lines)
+    if bad:
+        raise BadInput(bad)
+    return results

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from matching.polarity import is_negative
 from matching.text import clauses, normalise
 from matching.types import Evidence, Profile, Reason
 from matching.vetoes import DAYS_PER_MONTH, missing_certificates, same_city
-from matching.views import Part
+from matching.views import Part, phrases_of
 
 COVERED = 0.6
 """A wanted item counts as covered from this share of its words on, and as missing below the next."""
@@ -40,15 +41,17 @@ class Asked:
 
 
 def read_demand(query: Query, encoder: Encoder) -> Asked:
-    """Title, skills, deliverables, then each clause of the description that refuses nothing."""
+    """Title, skills, deliverables, then each clause of the description that refuses nothing and is no mere place."""
     demand = query.demand
     listed = (demand.title, *demand.required_skills, *demand.deliverables)
-    said = [clause for clause in clauses(demand.description) if not is_negative(normalise(clause), "demand")]
+    place = normalise(demand.region)
+    said = [clause for clause in clauses(demand.description)
+            if not is_negative(normalise(clause), "demand") and not place.endswith(normalise(clause))]  # fmt: skip
     texts = (*listed, *said)
     return Asked(query, texts, encoder.encode_query([normalise(text) for text in texts]), len(listed))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
     """One profile before one demand: what the sentences below are drawn from."""
 
@@ -57,6 +60,20 @@ class Judged:
     row: int
     statistics: Statistics
     encoder: Encoder
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Of the words of each text asked about, the share the profile answers; what is not here is worked out."""
+
+    def answered(self, wanted: str) -> float:
+        """0 to 1: the share of the words of `wanted` (normalised) that the profile answers."""
+        if wanted in self.shares:
+            return self.shares[wanted]
+        return self.statistics.aligner.answered(wanted, self.prepared.views[self.row].positive)
+
+    @cached_property
+    def coverage(self) -> list[tuple[str, float]]:
+        text = self.prepared.views[self.row].positive
+        skills = self.query.wanted[: len(self.query.demand.required_skills)]
+        return [(skill, 1.0 if wanted in text else self.answered(wanted)) for wanted, skill in skills]
 
     @property
     def query(self) -> Query:
@@ -67,40 +84,82 @@ class Judged:
         return self.prepared.profiles[self.row]
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The sentences of one match, and the evidence they rest on."""
+
+    evidence: tuple[Evidence, ...]
+    reasons: tuple[Reason, ...]
+    counter_reasons: tuple[Reason, ...]
+
+
+def explain(
+    asked: Asked, prepared: Prepared, rows: Sequence[int], statistics: Statistics, encoder: Encoder
+) -> list[Explanation]:
+    """The explanation of each of these profiles; what they have in common is worked out for all of them at once."""
+    wanted = _judged_words(asked.query)
+    shares = statistics.aligner.shares(wanted, prepared.words, rows)
+    all_judged = [
+        Judged(asked, prepared, row, statistics, encoder, dict(zip(wanted, map(float, share), strict=True)))
+        for row, share in zip(rows, shares, strict=True)
+    ]
+    found = _evidence_of_all(all_judged)
+    return [
+        Explanation(one, reasons(judged, one), counter_reasons(judged, one))
+        for judged, one in zip(all_judged, found, strict=True)
+    ]
+
+
+def _judged_words(query: Query) -> tuple[str, ...]:
+    """What a profile is asked to answer: skills, normalised, and fields of experience as they are stated."""
+    skills = [wanted for wanted, _ in query.wanted[: len(query.demand.required_skills)]]
+    return tuple(dict.fromkeys([*skills, *(c.name for c in query.conditions if c.code == "experience")]))
+
+
 def evidence(judged: Judged) -> tuple[Evidence, ...]:
     """The best past case, then the best other part, each with its nearest phrase; () for an empty profile."""
-    prepared, query = judged.prepared, judged.query
-    rows = prepared.part_rows(judged.row)
-    parts = prepared.views[judged.row].parts
-    if not len(rows):
-        return ()
-    strength = dots(prepared.parts[rows], query.whole[None])[:, 0]
-    order = sorted(range(len(parts)), key=lambda i: (-strength[i], i))
-    best_case = [i for i in order if parts[i].kind == "case"][:1]
-    best_other = [i for i in order if parts[i].kind != "case"][:1]
-    return tuple(_item(judged, parts[i], float(strength[i])) for i in best_case + best_other)
+    return _evidence_of_all([judged])[0]
 
 
-def _item(judged: Judged, part: Part, strength: float) -> Evidence:
-    held = list(judged.profile.skills) if part.kind == "skill" else clauses(part.shown)
-    held = [piece for piece in held if normalise(piece).strip()] or [part.shown]
-    near = dots(judged.encoder.encode_document([normalise(piece) for piece in held]), judged.asked.vectors)
-    best, wanted = np.unravel_index(int(near.argmax()), near.shape)
+def _evidence_of_all(all_judged: Sequence[Judged]) -> list[tuple[Evidence, ...]]:
+    if not all_judged:
+        return []
+    first = all_judged[0]
+    prepared, asked = first.prepared, first.asked
+    rows = [prepared.part_rows(judged.row) for judged in all_judged]
+    strengths = np.split(
+        dots(prepared.parts[np.concatenate(rows)], asked.query.whole[None])[:, 0],
+        np.cumsum([len(held) for held in rows])[:-1],
+    )
+    chosen = []
+    for judged, held, strength in zip(all_judged, rows, strengths, strict=True):
+        parts = prepared.views[judged.row].parts
+        order = sorted(range(len(parts)), key=lambda i: (-strength[i], i))
+        best_case = [i for i in order if parts[i].kind == "case"][:1]
+        best_other = [i for i in order if parts[i].kind != "case"][:1]
+        chosen.append([(int(held[i]), parts[i], float(strength[i])) for i in best_case + best_other])
+    near = iter(
+        prepared.near_phrases([at for items in chosen for at, _, _ in items], asked.vectors, first.encoder)
+    )
+    return [
+        tuple(_item(judged, part, strength, next(near)) for _, part, strength in items)
+        for judged, items in zip(all_judged, chosen, strict=True)
+    ]
+
+
+def _item(judged: Judged, part: Part, strength: float, near: np.ndarray) -> Evidence:
+    """near: (phrases of the part, texts of the demand)."""
+    held = phrases_of(part, judged.profile)
+    best, wanted = divmod(int(near.argmax()), near.shape[1])
     title = part.shown
     if part.kind == "case":
         title = next((c.title for c in judged.profile.past_cases if c.text == part.shown), part.shown)
-    return Evidence(part.kind, title, held[int(best)], judged.asked.texts[int(wanted)], strength)
+    return Evidence(part.kind, title, held[best], judged.asked.texts[wanted], strength)
 
 
 def coverage_of(judged: Judged) -> list[tuple[str, float]]:
     """Each required skill as written, with the share of its words the profile answers (1.0: the very words)."""
-    text = judged.prepared.views[judged.row].positive
-    found = []
-    for skill in judged.query.demand.required_skills:
-        wanted = normalise(skill)
-        share = 1.0 if wanted in text else judged.statistics.aligner.answered(wanted, text)
-        found.append((skill, share))
-    return found
+    return judged.coverage
 
 
 def reasons(judged: Judged, found: Sequence[Evidence]) -> tuple[Reason, ...]:
@@ -138,11 +197,10 @@ def counter_reasons(judged: Judged, found: Sequence[Evidence]) -> tuple[Reason, 
     if missing:
         said.append(Reason("skills_missing", {"wanted": tuple(missing[:SHOWN])}))
     said.extend(_says_not(judged))
-    text = prepared.views[judged.row].positive
     said.extend(
         Reason("experience_not_seen", {"wanted": c.name, "quote": c.quote})
         for c in query.conditions
-        if c.code == "experience" and judged.statistics.aligner.answered(c.name, text) < UNCOVERED
+        if c.code == "experience" and judged.answered(c.name) < UNCOVERED
     )
     said.extend(missing_certificates(query.conditions, prepared.statements[judged.row]))
     if query.industry and not nearness(query.industry, prepared.industries[judged.row]):
@@ -185,3 +243,21 @@ def _place(judged: Judged) -> list[Reason]:
     if demand.remote_ok and profile.remote_ok is False:
         return [Reason("prefers_site", {"region": profile.region})]
     return []
+
+
+def nearest_phrase(prepared: Prepared, row: int, wanted: np.ndarray, encoder: Encoder) -> tuple[str, str]:
+    """The words of profile `row` nearest to a vector (d,), and the title of the case or part they stand in.
+
+    ("", "") for an empty profile.
+    """
+    rows, parts = prepared.part_rows(row), prepared.views[row].parts
+    if not len(rows):
+        return "", ""
+    part = parts[int(dots(prepared.parts[rows], wanted[None])[:, 0].argmax())]
+    profile = prepared.profiles[row]
+    held = phrases_of(part, profile)
+    near = dots(encoder.encode_document([normalise(piece) for piece in held]), wanted[None])[:, 0]
+    title = part.shown
+    if part.kind == "case":
+        title = next((case.title for case in profile.past_cases if case.text == part.shown), part.shown)
+    return held[int(near.argmax())], title

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.conditions import Condition
-from matching.encode import Encoder, dots
+from matching.encode import Encoder
 from matching.index import Prepared, Statistics
 from matching.industry import divisions, nearness
 from matching.text import normalise
 from matching.types import Demand
+from matching.vetoes import abilities
 from matching.views import DemandView, view_demand
 
 
@@ -42,7 +43,7 @@ SOME_MEANING = 0.4
 class Query:
     """A demand made ready: whole (d,), facets (f, d) aligned with view.facets, its industry's divisions.
 
-    wanted: each skill and deliverable asked for, normalised and as written.
+    wanted: each skill and deliverable asked for and what one must be able to do, normalised and as written.
     """
 
     demand: Demand
@@ -58,18 +59,21 @@ def make_query(demand: Demand, conditions: tuple[Condition, ...], encoder: Encod
     view = view_demand(demand)
     vectors = encoder.encode_query([view.positive, *view.facets])
     wanted = tuple((normalise(item), item) for item in (*demand.required_skills, *demand.deliverables))
-    return Query(demand, view, vectors[0], vectors[1:], divisions(demand.industry), conditions, wanted)
+    return Query(
+        demand, view, vectors[0], vectors[1:], divisions(demand.industry), conditions, (*wanted, *abilities(demand))
+    )
 
 
 def compute(query: Query, prepared: Prepared, statistics: Statistics) -> np.ndarray:
     """float64 (profiles, features), columns as in FEATURES."""
     n = len(prepared)
-    asked = {c.name for c in query.conditions if c.code == "certificate" and c.quote}
-    meaning = dots(prepared.whole, query.whole[None])[:, 0]
+    asked = {c.name for c in query.conditions if c.code == "certificate" and c.quote and not c.confirmed}
+    whole, parts = prepared.near(np.vstack([query.whole, query.facets]))
+    meaning = whole[:, 0]
     near = np.array([nearness(query.industry, known) for known in prepared.industries], dtype=np.float64)
     columns = (
         statistics.bm25.scores(query.view.positive, prepared.lexical),
-        _coverage(query.facets, prepared, n),
+        _coverage(parts[:, 1:], prepared.part_owner, n),
         statistics.aligner.scores(query.view.positive, prepared.words),
         near * np.maximum(meaning - SOME_MEANING, 0.0) / (1 - SOME_MEANING),
         _unnamed(asked, prepared, n),
@@ -77,11 +81,13 @@ def compute(query: Query, prepared: Prepared, statistics: Statistics) -> np.ndar
     return np.column_stack(columns).reshape(n, len(FEATURES))
 
 
-def _coverage(facets: np.ndarray, prepared: Prepared, n: int) -> np.ndarray:
-    if not len(facets) or not len(prepared.parts):
+def _coverage(near: np.ndarray, owner: np.ndarray, n: int) -> np.ndarray:
+    """near: (parts, facets); owner: (parts,) the profile each belongs to, rising."""
+    best = np.full((n, near.shape[1]), -1.0, dtype=np.float32)
+    if not near.size:
         return np.zeros(n)
-    best = np.full((n, len(facets)), -1.0, dtype=np.float32)
-    np.maximum.at(best, prepared.part_owner, dots(prepared.parts, facets))
+    owners, first = np.unique(owner, return_index=True)
+    best[owners] = np.maximum.reduceat(near, first, axis=0)
     return best.mean(axis=1)
 
 

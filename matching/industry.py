@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from matching.text import lexicon_lines, normalise
+from matching.text import is_chinese, lexicon_lines, normalise
 
 SAME_DIVISION = 1.0
 SAME_SECTION = 0.5
@@ -14,10 +14,14 @@ SAME_BROAD_SECTION = 0.2
 
 @cache
 def _names() -> dict[str, str]:
-    table = {}
+    table, sections = {}, {}
     for section, division, *names in lexicon_lines("industries.tsv"):
+        sections[division] = section
         for name in names:
             table[normalise(name)] = section + division
+    for division, *names in lexicon_lines("industries_en.tsv"):
+        for name in names:
+            table[normalise(name)] = sections[division] + division
     return table
 
 
@@ -31,6 +35,8 @@ def divisions(name: str) -> frozenset[str]:
     if text in table:
         return frozenset({table[text]})
     bare = text.removesuffix("业")
+    if not is_chinese(text):
+        return frozenset(code for known, code in table.items() if f" {text} " in f" {known} ")
     return frozenset(
         code for known, code in table.items() if text in known or known.removesuffix("业") == bare
     )

@@ -14,6 +14,16 @@ K1 = 1.5
 B = 0.75
 
 
+def information(df: np.ndarray | float, n: int) -> np.ndarray | float:
+    """Inverse document frequency of terms found in df of n texts."""
+    return np.log(1 + (n - df + 0.5) / (df + 0.5))
+
+
+def saturated(count: np.ndarray, length: np.ndarray, mean_length: float) -> np.ndarray:
+    """What count occurrences of a term are worth in a text of `length` terms; arrays broadcast."""
+    return count * (K1 + 1) / (count + K1 * (1 - B + B * length / mean_length))
+
+
 class Bm25:
     """Document statistics of one set of profiles; scores any row built with them.
 
@@ -27,8 +37,8 @@ class Bm25:
         self._ids = {term: column for column, term in enumerate(sorted(frequency))}
         n = len(texts)
         df = np.array([frequency[term] for term in self._ids], dtype=np.float64)
-        self._idf = np.log(1 + (n - df + 0.5) / (df + 0.5))
-        self._rarest = float(np.log(1 + (n + 0.5) / 0.5))
+        self._idf = information(df, n)
+        self._rarest = float(information(0.0, n))
         lengths = [sum(count.values()) for count in counts]
         self._mean_length = max(sum(lengths) / n, 1.0) if n else 1.0
         self.rows = self._impacts(counts)

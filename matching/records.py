@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from matching.errors import BadInput, BadLine
-from matching.types import Demand, PastCase, Profile
+from matching.types import Condition, Demand, PastCase, Profile
 
 Record = TypeVar("Record", Demand, Profile)
 SIZES = ("micro", "small", "medium", "large")
 _TEXT, _WHOLE, _FLAG, _LIST, _CASES, _SIZE = "text", "whole number", "true or false", "list of text", "cases", "size"
+_CONDITIONS = "conditions"
 
 DEMAND_FIELDS = {
     "title": _TEXT, "description": _TEXT, "industry": _TEXT, "poster_type": _TEXT, "region": _TEXT,
     "budget_fen": _WHOLE, "deadline_days": _WHOLE, "required_skills": _LIST, "deliverables": _LIST,
     "set_aside": _FLAG, "data_provided": _FLAG, "remote_ok": _FLAG, "required_certifications": _LIST,
-    "capacity_days_needed": _WHOLE, "conflicts": _LIST,
+    "capacity_days_needed": _WHOLE, "conflicts": _LIST, "conditions": _CONDITIONS,
 }  # fmt: skip
 PROFILE_FIELDS = {
     "headline": _TEXT, "bio": _TEXT, "skills": _LIST, "industries": _LIST, "region": _TEXT,
@@ -137,6 +138,19 @@ def _cases(value: Any) -> tuple[PastCase, ...]:
     return tuple(cases)
 
 
+def _conditions(value: Any) -> tuple[Condition, ...]:
+    """The hard requirements in force, each {"code", "name", "quote", "special", "confirmed"}; all but code optional."""
+    if not isinstance(value, list):
+        raise ValueError("a list of {code, name, quote}")
+    found = []
+    for item in value:
+        if not isinstance(item, dict) or not isinstance(item.get("code"), str):
+            raise ValueError("a list of {code, name, quote}")
+        found.append(Condition(item["code"], _text(item.get("quote") or ""), _text(item.get("name") or ""),
+                               frozenset(_list(item.get("special") or [])), _flag(item.get("confirmed") or False)))
+    return tuple(found)
+
+
 def _size(value: Any) -> str:
     if value not in SIZES:
         raise ValueError(f"one of {', '.join(SIZES)}")
@@ -145,4 +159,5 @@ def _size(value: Any) -> str:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     _TEXT: _text, _WHOLE: _whole, _FLAG: _flag, _LIST: _list, _CASES: _cases, _SIZE: _size,
+    _CONDITIONS: _conditions,
 }  # fmt: skip

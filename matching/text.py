@@ -12,6 +12,7 @@ LEXICON = Path(__file__).parent / "lexicon"
 
 _CLAUSE_END = re.compile(r"[，。！？；：,!?;\n…]+|(?<!\d)—+|—+(?!\d)|\.(?=\s|$)|(?<=[\u3400-\u9fff])[.:]")
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9][a-z0-9+#./_-]*")
+_ENDINGS = ((("ies", "y"), ("sses", "ss"), ("s", "")), (("ing", ""), ("ed", "")))
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -64,7 +65,27 @@ def terms(text: str) -> list[str]:
         if _CJK.match(run):
             found.extend(run)
             found.extend(run[i : i + 2] for i in range(len(run) - 1))
+    return found + words(text)
+
+
+def words(text: str) -> list[str]:
+    """The words of normalised text: jieba's for Chinese, of two characters or more, and the runs of the rest."""
+    found: list[str] = []
+    for run in _RUN.findall(text):
+        if _CJK.match(run):
             found.extend(word for word in _segmenter().cut(run) if len(word) > 1)
         else:
-            found.append(run.rstrip("."))
+            found.append(_stem(run.rstrip(".")))
     return found
+
+
+def _stem(word: str) -> str:
+    """An English word without its plural, then its verb ending ("meters" finds "metering"); others as they are."""
+    if len(word) < 4 or not (word.isascii() and word.isalpha()):
+        return word
+    for endings in _ENDINGS:
+        for ending, instead in endings:
+            if word.endswith(ending) and len(word) - len(ending) > 2 and not word.endswith("ss"):
+                word = word[: -len(ending)] + instead
+                break
+    return word

@@ -63,6 +63,15 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     return grades
 
 
+def read_pairs(path: Path) -> list[tuple[str, str]]:
+    """(topic, document) of each line, further words on it ignored. Raises BadInput with every bad line."""
+    rows = _rows(path)
+    bad = [BadLine(str(path), number, "expected: topic document") for number, parts in rows if len(parts) < 2]
+    if bad:
+        raise BadInput(bad)
+    return [(parts[0], parts[1]) for _, parts in rows]
+
+
 def _rows(path: Path) -> Iterable[tuple[int, list[str]]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -83,12 +92,23 @@ def evaluate(run: Mapping[str, Mapping[str, float]], qrels: Grades) -> dict[str,
 
     wanted = [nDCG @ 10, R(rel=2) @ 10, RR(rel=2), RR(rel=3), Success(rel=3) @ 1]
     found = ir_measures.calc_aggregate(wanted, qrels, {t: dict(d) for t, d in run.items() if t in qrels})
-    scores: dict[str, float | int] = {str(measure): round(value, 4) for measure, value in found.items()}
+    scores: dict[str, float | int] = {str(measure): round(found[measure], 4) for measure in wanted}
     judged = [topic for topic, grades in qrels.items() if 3 in grades.values()]
     trapped = sum(_trapped(run.get(topic, {}), qrels[topic]) for topic in judged)
     scores["trap"] = round(trapped / len(judged), 4) if judged else 0.0
     scores["topics"] = len(qrels)
     return scores
+
+
+def ndcg_by_topic(run: Mapping[str, Mapping[str, float]], qrels: Grades) -> dict[str, float]:
+    """nDCG@10 of each judged topic; 0 for a topic without results."""
+    import ir_measures
+    from ir_measures import nDCG
+
+    found = dict.fromkeys(qrels, 0.0)
+    for metric in ir_measures.iter_calc([nDCG @ 10], qrels, {t: dict(d) for t, d in run.items() if t in qrels}):
+        found[metric.query_id] = metric.value
+    return found
 
 
 def _trapped(scores: Mapping[str, float], grades: Mapping[str, int]) -> bool:

@@ -12,6 +12,23 @@ from math import exp
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """One hard requirement. quote: its clause, "" for a structured field; name: the certificate, language or field
+    of experience; special: the specialisations named with a certificate; confirmed: the poster said so."""
+
+    code: str
+    quote: str = ""
+    name: str = ""
+    special: frozenset[str] = frozenset()
+    confirmed: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two conditions the same requirement, however they are worded."""
+        return self.code, self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """One slice of work a buyer posts. `None` means not stated, never "no"."""
 
@@ -32,6 +49,8 @@ class Demand:
     capacity_days_needed: int | None = None
     conflicts: frozenset[str] = frozenset()
     """Profile ids that may not be suggested: the poster's own firm, its affiliates, its evaluators."""
+    conditions: tuple[Condition, ...] | None = None
+    """The hard requirements in force once the poster has been asked; None: all that are read in the text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from matching.conditions import Condition, Statements
 from matching.polarity import topic
-from matching.text import normalise
+from matching.text import clauses, normalise
 from matching.types import Demand, Profile, Reason, Veto
 
 SMALL_ENOUGH = ("micro", "small")
@@ -20,6 +21,8 @@ _LEAD = re.compile(
     rf"|{_NUMBER}个?(天|日|周|星期|月)起(?:接|做|步|订)"
 )
 _ROOTED = re.compile(r"出差|离不开")
+_ABILITY = re.compile(r"(?:必须|务必|一定要|须)要?(?:会|懂|能)([看做写用读说听弹唱开])?([\u3400-\u9fffa-z0-9]{2,8})")
+_NOT_OFFERED = re.compile(r"不(提供|承接|做|接)")
 _HARD_DENIAL = re.compile(
     r"不(提供|做|会|接|写|剪|画|懂|搞|排|审|飞|建|编|支持|承接|从事)|没有$|不行$|找别人|请自己找|不是做的人|暂不支持"
 )
@@ -58,7 +61,7 @@ def _broken(
     condition: Condition, demand: Demand, profile: Profile, statements: Statements
 ) -> Veto | None:
     if condition.code == "certificate":
-        return _certificate(condition, statements, confirmed=not condition.quote)
+        return _certificate(condition, statements, confirmed=condition.confirmed or not condition.quote)
     if condition.code == "language":
         if condition.name in statements.speaks or not profile.languages:
             return None
@@ -89,7 +92,7 @@ def missing_certificates(conditions: Sequence[Condition], statements: Statements
     return tuple(
         Reason("certificate_not_named", {"certificate": c.name, "quote": c.quote})
         for c in conditions
-        if c.code == "certificate" and c.quote and c.name not in statements.held
+        if c.code == "certificate" and c.quote and not c.confirmed and c.name not in statements.held
     )
 
 
@@ -97,16 +100,30 @@ def denied_skill(wanted: Sequence[tuple[str, str]], denials: Sequence[str]) -> V
     """A skill or deliverable asked for that the founder flatly says they do not do, word for word.
 
     wanted: each item normalised and as written; denials: the profile's negative clauses. A denial of
-    something near ("漂移预报不懂" for "72小时漂移预报") is a counter-reason instead.
+    something near ("漂移预报不懂" for "72小时漂移预报") is a counter-reason instead; a kind of work that is not offered
+    at all ("不提供飞行") covers its special cases, which end in its name ("无人机飞行").
     """
     for clause in denials:
         if not _HARD_DENIAL.search(clause):
             continue
         core = re.sub(r"[\s/的]+", "", topic(clause, "profile"))
         for facet, shown in wanted:
-            if facet == core or facet in core.split("、"):
+            if facet == core or facet in core.split("、") or _a_kind_of(facet, core, clause):
                 return Veto("denied_skill", {"wanted": shown}, shown, clause)
     return None
+
+
+def abilities(demand: Demand) -> tuple[tuple[str, str], ...]:
+    """What the text says one must be able to do ("必须会看工尺谱"), as a denial would put it, and as written."""
+    found = []
+    for clause in clauses(f"{demand.title}\n{demand.description}"):
+        for verb, thing in _ABILITY.findall(normalise(clause)):
+            found += [(words, clause) for words in dict.fromkeys((thing, verb + thing, thing + verb))]
+    return tuple(found)
+
+
+def _a_kind_of(facet: str, core: str, clause: str) -> bool:
+    return len(core) > 1 and facet.endswith(core) and bool(_NOT_OFFERED.search(clause))
 
 
 def lead_time(profile: Profile) -> tuple[int, str] | None:
@@ -127,6 +144,7 @@ def _count(number: str) -> float:
     return _DIGITS[number]
 
 
+@lru_cache(maxsize=4096)
 def same_city(one: str, other: str) -> bool:
     """Whether two region texts ("江苏省南京市") name the same city, or a bare province holds the other."""
     a, b = normalise(one), normalise(other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matching.polarity import topic, voices
-from matching.text import normalise
+from matching.text import clauses, normalise
 from matching.types import Demand, Profile
 
 
@@ -63,3 +63,9 @@ def view_profile(profile: Profile) -> ProfileView:
         parts=kept,
         denied=tuple(negative),
     )
+
+
+def phrases_of(part: Part, profile: Profile) -> list[str]:
+    """The phrases of a part as a reader is shown them: skill by skill, or clause by clause; never none."""
+    held = list(profile.skills) if part.kind == "skill" else clauses(part.shown)
+    return [piece for piece in held if piece.strip()] or [part.shown]

@@ -15,22 +15,6 @@ from matching.training.pairs import Pair, read_pairs
 TEXTS = ["供水管网漏损", "water leakage in pipes", "今天天气不错", ""]
 
 
-@pytest.fixture(scope="module")
-def tiny_model(tmp_path_factory):
-    """A sentence-transformers model made here: ten words of four numbers."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    from matching.training.encoder import save
-
-    words = ["[UNK]", "水", "管", "漏", "画", "报", "query", "document", "a", "b"]
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split("", behavior="isolated")
-    folder = tmp_path_factory.mktemp("tiny") / "tiny-model"
-    weights = np.random.default_rng(5).normal(size=(len(words), 4)).astype(np.float32)
-    save(weights, tokenizer, folder)
-    return folder
-
-
 def test_the_embedded_encoder_equals_sentence_transformers_on_the_same_files(encoder):
     from sentence_transformers import SentenceTransformer
 

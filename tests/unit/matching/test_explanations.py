@@ -80,3 +80,12 @@ def test_every_sentence_exists_in_both_languages_with_the_same_facts():
             set(re.findall(r"{(\w+)}", texts._sentences()[code][lang])) for lang in texts.LANGUAGES
         ]
         assert fields[0] == fields[1], code
+
+
+def test_evidence_answers_what_is_asked_for_and_not_a_place_that_stands_alone(encoder):
+    from matching.engine import Engine
+
+    profile = Profile("here", "港口排程", past_cases=(PastCase("唐山某码头", "泊位计划自动滚动"),))
+    demand = Demand("d", "泊位排程", region="河北省唐山市", description="河北省唐山市，泊位计划要自动滚动。")
+    match = Engine([profile], encoder=encoder).rank_profiles(demand)[0]
+    assert [item.wanted for item in match.evidence if item.kind == "case"] == ["泊位计划要自动滚动"]

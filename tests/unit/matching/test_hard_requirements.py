@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from matching.conditions import read_profile, stated
-from matching.types import Demand, Profile
+from matching.types import Condition, Demand, Profile
 from matching.vetoes import denied_skill, missing_certificates, vetoes
 
 
@@ -35,6 +37,7 @@ def says(text: str, **fields) -> Profile:
         ("材料只能到所里看", "全程线上", "onsite"),
         ("境外大模型一律不许用", "调用GPT-4o出结果", "no_overseas_model"),
         ("完全不用AI", "所有稿件由AI生成后精修", "no_generative_ai"),
+        ("不得使用生成式人工智能换脸或配音", "用AI克隆声音和形象", "no_generative_ai"),
         ("没有分层源文件的不收", "直接出PNG，没有源文件", "editable_source"),
     ],
 )
@@ -49,6 +52,7 @@ def test_a_stated_condition_is_broken_by_what_the_founder_says(demand, profile, 
         ("须驻场", "做了十年图像识别"),
         ("处理机器不得联网", "整机搬进机房，不留网口"),
         ("完全不用AI", "全程手绘，从不碰生成工具"),
+        ("不得使用生成式人工智能配音", "旁白自己录，不碰AI换脸"),
         ("允许使用AI辅助作曲", "所有稿件由AI生成后精修"),
         ("不要一股AI味", "所有稿件由AI生成后精修"),
         ("到场优先", "只能线上交付"),
@@ -99,6 +103,41 @@ def test_experience_the_demand_insists_on_is_read_but_silence_about_it_is_no_vet
     demand = asks("没有测绘或管线数据经历的不予考虑")
     assert [(c.code, c.name) for c in stated(demand)] == [("experience", "测绘或管线数据")]
     assert broken(demand, says("做了十年插画")) == set()
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("须有5年以上供水行业经验", "5年以上供水行业经验"),
+    ("Applicants need at least 3 years of pipeline experience", "at least 3 years of pipeline experience"),
+])
+def test_years_of_experience_asked_for_are_read_and_nobody_is_vetoed_for_not_stating_theirs(text, name):
+    assert [(c.code, c.name) for c in stated(asks(text))] == [("experience", name)]
+    assert broken(asks(text), says("做供水")) == set()
+    assert stated(asks("有5年以上经验者优先")) == ()
+
+
+def test_what_the_poster_confirmed_is_in_force_and_nothing_else():
+    text = "须驻场，数据不得出内网"
+    confirmed = asks(text, conditions=(Condition("onsite", "须驻场", confirmed=True),))
+    away = says("只能线上，不做私有化部署")
+    assert broken(asks(text), away) == {"onsite", "on_premises"}
+    assert broken(confirmed, away) == {"onsite"}
+    assert broken(asks(text, conditions=()), away) == set()
+
+
+def test_a_licence_read_in_the_text_must_be_held_once_the_poster_insists_on_it():
+    [read] = stated(asks(RADIOLOGIST))
+    silent = says("读片十年")
+    assert broken(asks(RADIOLOGIST), silent) == set()
+    insisted = asks(RADIOLOGIST, conditions=(replace(read, confirmed=True),))
+    assert broken(insisted, silent) == {"certificate"}
+    assert missing_certificates(stated(insisted), read_profile(silent)) == ()
+
+
+def test_work_that_is_not_offered_at_all_covers_its_special_cases():
+    wanted = [("无人机飞行", "无人机飞行")]
+    assert denied_skill(wanted, ["不提供飞行"]).facts == {"wanted": "无人机飞行"}
+    assert denied_skill(wanted, ["飞行不太懂"]) is None
+    assert denied_skill([("飞行计划", "飞行计划")], ["不提供飞行"]) is None
 
 
 def test_a_certificate_the_poster_confirmed_must_be_held():

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from matching import compare
 from matching.commands import main
+from matching.encode import embedded
 from matching.engine import Engine
 from matching.records import read_demands, read_profiles
 from matching.trec import evaluate, read_qrels, read_run
@@ -16,6 +18,8 @@ MARKET = ROOT / "seed_data" / "market"
 MARKET_QRELS = ROOT / "tests" / "data" / "matchset_qrels.tsv"
 HELD_OUT = ROOT / "benchmarks" / "matching_heldout"
 HELD_OUT_QRELS = HELD_OUT / "qrels.tsv"
+BLIND = ROOT / "benchmarks" / "matching_blind"
+ENGLISH = ROOT / "tests" / "data" / "english"
 
 
 def metrics_of(folder: Path, qrels: Path, out: Path) -> dict[str, float | int]:
@@ -38,8 +42,28 @@ def test_a_market_it_has_not_seen(tmp_path):
     assert metrics["trap"] <= 0.08
 
 
+def test_a_market_written_after_the_engine_was_finished(tmp_path):
+    metrics = metrics_of(BLIND, BLIND / "qrels.tsv", tmp_path / "run.trec")
+    assert metrics["nDCG@10"] >= 0.92
+    assert metrics["Success(rel=3)@1"] >= 0.80
+    assert metrics["trap"] <= 0.08
+
+
+def test_english_demands_find_english_founders_and_better_than_words_alone(tmp_path):
+    qrels = ENGLISH / "qrels.tsv"
+    metrics = metrics_of(ENGLISH, qrels, tmp_path / "run.trec")
+    assert metrics["nDCG@10"] >= 0.92
+    assert metrics["trap"] == 0
+    demands, profiles = read_demands(ENGLISH / "demands.jsonl"), read_profiles(ENGLISH / "profiles.jsonl")
+    grades = read_qrels(qrels)
+    words = evaluate(compare.runs(demands, profiles, grades, embedded())["BM25"], grades)
+    assert metrics["nDCG@10"] > words["nDCG@10"] + 0.05
+
+
 @pytest.mark.parametrize(
-    ("folder", "qrels"), [(MARKET, MARKET_QRELS), (HELD_OUT, HELD_OUT_QRELS)], ids=["market", "held out"]
+    ("folder", "qrels"),
+    [(MARKET, MARKET_QRELS), (HELD_OUT, HELD_OUT_QRELS), (BLIND, BLIND / "qrels.tsv")],
+    ids=["market", "held out", "blind"],
 )
 def test_no_founder_who_could_do_the_work_is_vetoed(folder, qrels):
     engine = Engine(read_profiles(folder / "profiles.jsonl"))

@@ -1,0 +1,1 @@
+"""What `python -m matching bench` measures, and the made-up market it measures on."""
