@@ -13,7 +13,9 @@ from flask import Flask
 
 from marketplace.config import Settings
 
-FOLDERS = ("accounts", "audit", "demand", "founders", "suggestions", "tendering", "contracts", "payments", "notices")
+FOLDERS = ("accounts", "audit", "reference_tables", "demand", "founders", "suggestions", "tendering", "contracts",
+           "bonds", "ledger", "payments", "editions", "banking", "receivables", "enforcement", "complaints",
+           "disclosure", "oversight", "notices")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -25,7 +27,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config.update(SECRET_KEY=settings.secret_key, TESTING=settings.testing,
-                      MAX_CONTENT_LENGTH=settings.max_upload_bytes, TEMPLATES_AUTO_RELOAD=settings.debug)
+                      MAX_CONTENT_LENGTH=settings.max_upload_bytes,
+                      MAX_FORM_MEMORY_SIZE=settings.max_upload_bytes, TEMPLATES_AUTO_RELOAD=settings.debug)
     app.extensions["settings"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     errors.init_app(app)

@@ -34,10 +34,14 @@ class Settings:
     debug: bool = False
     testing: bool = False
     max_upload_bytes: int = 8 * 1024 * 1024
+    smtp_url: str | None = None
+    mail_from: str = "jiebang@localhost"
+    public_url: str = "http://127.0.0.1:8000"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read DATABASE_URL, REDIS_URL, SECRET_KEY, INSTANCE_PATH, SECURE_COOKIES, JIEBANG_DEBUG.
+        """Read DATABASE_URL, REDIS_URL, SECRET_KEY, INSTANCE_PATH, SECURE_COOKIES, JIEBANG_DEBUG, SMTP_URL,
+        MAIL_FROM, PUBLIC_URL (where the links of mails lead).
 
         Raises ConfigurationError when a value cannot be used.
         """
@@ -57,7 +61,16 @@ class Settings:
             redis_url=env.get("REDIS_URL") or None,
             secure_cookies=_flag(env, "SECURE_COOKIES"),
             debug=_flag(env, "JIEBANG_DEBUG"),
+            smtp_url=_smtp(env.get("SMTP_URL") or None),
+            mail_from=env.get("MAIL_FROM") or cls.mail_from,
+            public_url=(env.get("PUBLIC_URL") or cls.public_url).rstrip("/"),
         )
+
+
+def _smtp(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("smtp://", "smtps://")):
+        raise ConfigurationError(f"SMTP_URL={url!r}: write smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
+    return url
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

@@ -4,14 +4,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from weakref import ReferenceType, ref
 
 from flask import current_app
-from sqlalchemy import JSON, BigInteger, DateTime, Engine, MetaData, String, create_engine, event, select
+from sqlalchemy import JSON, BigInteger, Date, DateTime, Engine, Integer, MetaData, String, create_engine, event, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from marketplace.rules.errors import NotFound
@@ -61,6 +66,42 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+class days_between(FunctionElement[int]):
+    """`days_between(later, earlier)`: whole days between two days, an integer on every database."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+class legal_date(FunctionElement[dt.date]):
+    """`legal_date(moment)`: the legal day in Beijing of a stored moment."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(days_between)
+def _days_between(element: Any, compiler: Any, **kw: Any) -> str:
+    later, earlier = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(CAST({later} AS DATE) - CAST({earlier} AS DATE))"
+
+
+@compiles(days_between, "sqlite")
+def _days_between_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    later, earlier = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
+
+
+@compiles(legal_date)
+def _legal_date(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AT TIME ZONE 'Asia/Shanghai' AS DATE)"
+
+
+@compiles(legal_date, "sqlite")
+def _legal_date_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"date({compiler.process(element.clauses, **kw)}, '+8 hours')"
+
+
 def make_engine(url: str) -> Engine:
     """An engine for SQLite (WAL, foreign keys, BEGIN IMMEDIATE for writers) or PostgreSQL."""
     parsed = make_url(url)
@@ -98,7 +139,7 @@ def app_engine() -> Engine:
 @contextmanager
 def transaction(engine: Engine | None = None) -> Iterator[Session]:
     """A session that commits at the end, or rolls everything back when anything is raised."""
-    with Session(engine or app_engine(), expire_on_commit=False) as session, session.begin():
+    with Session(engine or app_engine(), expire_on_commit=False) as session, session.begin(), _at_work(session):
         yield session
 
 
@@ -106,8 +147,50 @@ def transaction(engine: Engine | None = None) -> Iterator[Session]:
 def reading(engine: Engine | None = None) -> Iterator[Session]:
     """A session for looking only; on SQLite it never waits for a writer."""
     bound = (engine or app_engine()).execution_options(readonly=True)
-    with Session(bound, autoflush=False) as session:
+    with Session(bound, autoflush=False) as session, _at_work(session):
         yield session
+
+
+@contextmanager
+def _at_work(session: Session) -> Iterator[None]:
+    """The session is the current one from here on, before its first query too."""
+    _note(session)
+    session.info[_OPEN] = True
+    try:
+        yield
+    finally:
+        del session.info[_OPEN]
+
+
+_OPEN = "at_work"
+_begun: ContextVar[tuple[ReferenceType[Session], ...]] = ContextVar("sessions_begun", default=())
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: Any) -> None:
+    """The next transaction asks anew which reference tables are in force."""
+    if transaction.parent is None:
+        session.info.pop("reference_tables", None)
+
+
+@event.listens_for(Session, "after_begin")
+def _note_begin(session: Session, _transaction: Any, _connection: Any) -> None:
+    """The transaction is the one at work until it ends."""
+    _note(session)
+
+
+def _note(session: Session) -> None:
+    others = (one for one in _begun.get() if one() not in (None, session))
+    _begun.set((*others, ref(session)))
+
+
+def current_session() -> Session | None:
+    """The session opened or begun last here and still at work, None outside every transaction."""
+    for one in reversed(_begun.get()):
+        session = one()
+        if session is not None and (session.in_transaction() or _OPEN in session.info):
+            return session
+    return None
 
 
 def lock(session: Session, model: type[Row], key: Any) -> Row:
@@ -127,6 +210,14 @@ def get(session: Session, model: type[Row], key: Any) -> Row:
     if row is None:
         raise NotFound(f"{model.__tablename__}.not_found", id=str(key))
     return row
+
+
+def insert_new(session: Session, model: type[Row], rows: list[dict[str, Any]]) -> None:
+    """Insert rows in one statement, leaving out those a unique constraint has already."""
+    if rows:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        table: Any = model.__table__
+        session.connection().execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
 def find(session: Session, model: type[Row], *, locked: bool = False, **equal: Any) -> Row | None:

@@ -2,19 +2,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app
+from sqlalchemy import Engine
 
-from marketplace import clock
+from marketplace import clock, mailer
+from marketplace.complaints import recount, retaliation
+from marketplace.complaints import round as remedies
 from marketplace.db import app_engine, reading, transaction
 from marketplace.notices import operations as notices
+from marketplace.notices import outbox
+from marketplace.notices import texts as notice_texts
+from marketplace.payments import recompute
 from marketplace.payments import tick as payment_tick
+from marketplace.receivables import rounds as answers
+from marketplace.reference_tables import operations as reference_tables
+from marketplace.reference_tables.models import ReferenceTable
 from marketplace.suggestions import operations as suggestions
+from marketplace.suggestions import rounds as invitation_rounds
 
 log = logging.getLogger(__name__)
 QUEUE = "jiebang"
@@ -39,9 +51,93 @@ def tick(on: str | None = None) -> dict[str, Any]:
     """The daily round for a business date (ISO, default today in Beijing): reminders and overdue notices, once each."""
     now = clock.utc_now()
     day = dt.date.fromisoformat(on) if on else clock.legal_day(now)
+    apply_tables(day.isoformat())
+    counts = payment_round(day, now=now) | remedy_round(day, now=now)
     with transaction() as session:
-        return notices.once_a_day(session, "tick", day, now=now,
-                                  work=lambda: payment_tick.run(session, today=day, now=now))
+        counts |= answers.run(session, today=day, now=now)
+        return notices.once_a_day(session, "tick", day, now=now, work=lambda: counts)
+
+
+def apply_tables(on: str | None = None) -> dict[str, Any]:
+    """Recompute what loaded tables of holidays and rates touch, each obligation in a transaction of its own."""
+    now = clock.utc_now()
+    today = dt.date.fromisoformat(on) if on else clock.legal_day(now)
+    with reading() as session:
+        waiting = reference_tables.unapplied(session)
+    moved = 0
+    for table_id in waiting:
+        with reading() as session:
+            concerned = recompute.outstanding(session, session.get_one(ReferenceTable, table_id), today=today)
+        for obligation_id in concerned:
+            with transaction() as session:
+                moved += recompute.apply(session, table_id, obligation_id, today=today, now=now) is not None
+        with transaction() as session:
+            recount.recount(session, table_id, now=now)
+            recompute.finish(session, table_id, now=now)
+    return {"tables": len(waiting), "moved": moved}
+
+
+def payment_round(day: dt.date, *, now: dt.datetime, engine: Engine | None = None) -> dict[str, Any]:
+    """The payment clock's part of the daily round, each chunk in a transaction of its own: nobody waits for it long.
+
+    It finds its work by state, so it is done on every call; what a chunk has said stays said if a later one fails.
+    """
+    counts: Counter[str] = Counter(obligations=0, moved=0, reminders=0, acceptance=0)
+    with transaction(engine) as session:
+        payment_tick.wake_provisional(session, today=day)
+    gc.freeze()  # the collector need not walk the whole program again for the rows of each chunk
+    try:
+        while True:
+            with transaction(engine) as session:
+                found = payment_tick.take(session, today=day, now=now)
+            if not found["obligations"]:
+                return dict(counts)
+            counts.update(found)
+    finally:
+        gc.unfreeze()
+
+
+def remedy_round(day: dt.date, *, now: dt.datetime, engine: Engine | None = None) -> dict[str, Any]:
+    """What follows late payments, each obligation in a transaction of its own, found by state on every call."""
+    counts: Counter[str] = Counter()
+    with reading(engine) as session:
+        waiting = remedies.concerned(session, today=day)
+    for obligation_id in waiting:
+        with transaction(engine) as session:
+            counts.update(remedies.follow(session, obligation_id, today=day, now=now))
+    with transaction(engine) as session:
+        counts["leads"] = retaliation.scan(session, today=day, now=now)
+    return dict(counts)
+
+
+def send_mail() -> dict[str, Any]:
+    """Hand waiting mails to the mail server; without one (SMTP_URL) they wait, and the operator's page says so."""
+    settings, counts = current_app.extensions["settings"], Counter(sent=0, failed=0)
+    while settings.smtp_url:
+        with transaction() as session:
+            batch = [(mail.id, mail.address, *notice_texts.mail(mail, public_url=settings.public_url))
+                     for mail in outbox.take_up(session, now=clock.utc_now())]
+        if not batch:
+            break
+        messages = [(number, mailer.message(sender=settings.mail_from, to=to, subject=subject, body=body,
+                                            number=str(number))) for number, to, subject, body in batch]
+        for number, error in mailer.deliver(settings.smtp_url, messages):
+            with transaction() as session:
+                if error:
+                    outbox.failed(session, number, error, now=clock.utc_now())
+                else:
+                    outbox.sent(session, number, now=clock.utc_now())
+            counts["failed" if error else "sent"] += 1
+    return dict(counts)
+
+
+def propose_invitations() -> dict[str, Any]:
+    """Work out the month's proposed invitations, unless that has been done."""
+    now = clock.utc_now()
+    with transaction() as session:
+        if invitation_rounds.of_month(session, invitation_rounds.month_of(now)) is not None:
+            return {"done_before": True}
+        return {"proposed": invitation_rounds.propose(session, actor="system", now=now)}
 
 
 @dataclass(frozen=True)
@@ -53,11 +149,16 @@ class Periodic:
 
 
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+    "apply_tables": apply_tables,
     "refresh_matches": refresh_matches,
     "refresh_stale_matches": refresh_stale_matches,
+    "propose_invitations": propose_invitations,
+    "send_mail": send_mail,
     "tick": tick,
 }
-PERIODIC = (Periodic("tick", "10 16 * * *"), Periodic("refresh_stale_matches", "40 16 * * *"))
+PERIODIC = (Periodic("tick", "10 16 * * *"), Periodic("send_mail", "*/10 * * * *"),
+            Periodic("refresh_stale_matches", "40 16 * * *"),
+            Periodic("propose_invitations", "10 17 * * *"))
 
 
 def enqueue(name: str, *args: Any) -> None:
@@ -115,6 +216,7 @@ def catch_up() -> None:
     if current_app.extensions.get("ticked_on") != today:
         current_app.extensions["ticked_on"] = today
         enqueue("tick", today.isoformat())
+        enqueue("send_mail")
 
 
 def pending(name: str) -> bool:

@@ -38,17 +38,24 @@ class Place:
 PLACES = (
     Place("demand.desk", "layout.nav.buyer", (Role.BUYER,)),
     Place("founders.desk", "layout.nav.founder", (Role.FOUNDER,)),
-    Place("audit.desk", "layout.nav.operator", (Role.OPERATOR,)),
+    Place("oversight.desk", "layout.nav.operator", (Role.OPERATOR,)),
     Place("demand.board", "layout.nav.board"),
+    Place("editions.index", "layout.nav.editions"),
     Place("demand.projects", "layout.nav.projects", (Role.BUYER,)),
     Place("suggestions.for_founder", "layout.nav.matches", (Role.FOUNDER,)),
+    Place("suggestions.proposals", "layout.nav.proposals", (Role.BUYER, Role.OPERATOR)),
     Place("tendering.bids", "layout.nav.bids", (Role.FOUNDER,)),
     Place("contracts.index", "layout.nav.contracts", tuple(Role)),
+    Place("ledger.journal", "layout.nav.ledger", tuple(Role)),
     Place("founders.profile", "layout.nav.profile", (Role.FOUNDER,)),
+    Place("disclosure.index", "layout.nav.disclosure", (Role.BUYER, Role.OPERATOR)),
+    Place("complaints.standing", "layout.nav.standing", (Role.BUYER,)),
+    Place("enforcement.taken", "layout.nav.ladder", (Role.OPERATOR,)),
+    Place("complaints.desk", "layout.nav.remedies", (Role.OPERATOR,)),
     Place("audit.chain", "layout.nav.chain", (Role.OPERATOR,)),
     Place("notices.inbox", "layout.nav.notices", tuple(Role)),
 )
-DESKS = {Role.BUYER: "demand.desk", Role.FOUNDER: "founders.desk", Role.OPERATOR: "audit.desk"}
+DESKS = {Role.BUYER: "demand.desk", Role.FOUNDER: "founders.desk", Role.OPERATOR: "oversight.desk"}
 LATEST = 6
 
 

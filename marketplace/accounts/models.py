@@ -4,14 +4,14 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.db import Base, Code, Hash, Line, Moment
+from marketplace.db import Base, Code, Fen, Hash, Line, Moment
 from marketplace.rules.payment_facts import EnterpriseSize as SizeClass
 from marketplace.rules.payment_facts import PayerType
 
-__all__ = ["ApiKey", "IdempotentReply", "Organisation", "PayerType", "Role", "SizeClass", "User"]
+__all__ = ["ApiKey", "IdempotentReply", "Organisation", "PayerType", "PublishingBlock", "Role", "SizeClass", "User"]
 
 
 class Role(StrEnum):
@@ -118,3 +118,31 @@ class IdempotentReply(Base):
     status: Mapped[int]
     body: Mapped[str]
     created_at: Mapped[Moment]
+
+
+class PublishingBlock(Base):
+    """A buyer may not publish while an obligation of its is this late; a lifted block stays as history.
+
+    `left_fen` is the undisputed principal left when it was last looked at.
+    """
+
+    __tablename__ = "publishing_block"
+    __table_args__ = (
+        CheckConstraint("(lifted_at IS NULL) = (lifted_reason IS NULL)", name="lifted_has_reason"),
+        Index("ix_publishing_block_organisation", "organisation_id", "lifted_at"),
+        Index("uq_publishing_block_open", "obligation_id", unique=True, sqlite_where=text("lifted_at IS NULL"),
+              postgresql_where=text("lifted_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    founder_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    obligation_id: Mapped[int] = mapped_column(ForeignKey("obligation.id"))
+    number: Mapped[Code]
+    due_on: Mapped[dt.date]
+    left_fen: Mapped[Fen]
+    imposed_on: Mapped[dt.date]
+    imposed_at: Mapped[Moment]
+    lifted_at: Mapped[Moment | None]
+    lifted_reason: Mapped[Code | None]
+    buyer: Mapped[Organisation] = relationship(foreign_keys=[organisation_id])

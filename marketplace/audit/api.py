@@ -1,56 +1,18 @@
-"""The timeline and the audit chain for programs of the operator."""
+"""The audit chain for programs of the operator."""
 from __future__ import annotations
-
-import datetime as dt
-from typing import Any
 
 from flask import Response, jsonify
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
-from marketplace import clock, security
+from marketplace import security
 from marketplace.accounts.models import Role
 from marketplace.api import PageSchema
 from marketplace.audit import operations as audit
 from marketplace.db import reading
-from marketplace.fields import Between
-from marketplace.payments import timeline
 
 blp = Blueprint("api-operator", __name__, url_prefix="/api/v1/operator",
-                description="Every award and payment on one timeline, and the audit chain. Operators only.")
-
-
-class TimelineQuery(Schema):
-    """Filters of the timeline."""
-
-    view = fields.String(load_default=timeline.View.LATE,
-                         validate=validate.OneOf(list(timeline.View), error="field.not_a_choice"))
-    as_of = fields.Date(load_default=None, validate=Between(dt.date(2000, 1, 1), dt.date(2099, 12, 31)))
-    q = fields.String(load_default="", validate=validate.Length(max=100))
-
-
-class LineSchema(Schema):
-    """One line of the timeline; days are ISO, amounts fen."""
-
-    demand_code = fields.String(attribute="demand.code")
-    contract_number = fields.String(attribute="contract.number")
-    milestone = fields.Integer(attribute="milestone.position")
-    obligation_id = fields.Integer(attribute="obligation.id")
-    buyer = fields.String(attribute="demand.buyer.name")
-    founder = fields.String(attribute="contract.founder.name")
-    awarded_on = fields.Date(allow_none=True)
-    signed_on = fields.Date(allow_none=True)
-    delivered_on = fields.Date(allow_none=True)
-    accepted_on = fields.Date(allow_none=True)
-    due_on = fields.Date(allow_none=True)
-    paid_on = fields.Date(allow_none=True)
-    amount_fen = fields.Integer()
-    open_fen = fields.Integer()
-    interest_fen = fields.Integer()
-    disputed = fields.Boolean()
-    turn = fields.String()
-    until = fields.Date(allow_none=True)
-    late_days = fields.Integer()
+                description="The audit chain. Operators only.")
 
 
 class EntrySchema(Schema):
@@ -75,18 +37,6 @@ class VerdictSchema(Schema):
     head = fields.String()
     seq = fields.Integer(allow_none=True)
     reason = fields.String(allow_none=True)
-
-
-@blp.get("/timeline")
-@blp.arguments(TimelineQuery, location="query")
-@blp.response(200, LineSchema(many=True))
-@security.require(Role.OPERATOR)
-def get_timeline(query: dict[str, Any]) -> Response:
-    """Lines of the timeline, longest late first; by default only what is late today."""
-    as_of = query["as_of"] or clock.legal_day(clock.utc_now())
-    with reading() as session:
-        found = timeline.lines(session, as_of=as_of, view=timeline.View(query["view"]), text=query["q"])
-        return jsonify(LineSchema(many=True).dump(found))
 
 
 @blp.get("/audit")

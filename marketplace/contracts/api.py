@@ -14,6 +14,7 @@ from marketplace.api import PageSchema, create_once
 from marketplace.contracts import operations as contracts
 from marketplace.contracts import queries
 from marketplace.contracts.models import Milestone
+from marketplace.contracts.parts import PartAccepted, PartDelivered
 from marketplace.contracts.schemas import (
     AcceptanceSchema,
     ConfirmationSchema,
@@ -21,14 +22,20 @@ from marketplace.contracts.schemas import (
     ContractSchema,
     DeliverySchema,
     InvoiceSchema,
+    PartAcceptanceSchema,
+    PartDeliverySchema,
     RejectionSchema,
+    SettlementContestSchema,
     SettlementSchema,
+    SettlementSubmissionSchema,
 )
 from marketplace.db import reading
 from marketplace.openapi import repeatable
 from marketplace.payments import operations as payments
+from marketplace.payments import parts, settlement
 from marketplace.payments.operations import InvoiceNote
 from marketplace.payments.schemas import ObligationSchema, obligation_answer
+from marketplace.payments.settlement import Contest
 
 blp = Blueprint("api-contracts", __name__, url_prefix="/api/v1/contracts",
                 description="Contracts, deliveries, acceptances and invoices. A party sees its own, the operator all.")
@@ -122,6 +129,51 @@ def post_settlement(values: dict[str, Any], number: str, position: int) -> Any:
     """Confirm the settlement amount (buyer), where the term runs from settlement."""
     return _record(number, position, lambda session, milestone: payments.record_settlement(
         session, milestone.id, on=values["settled_on"], actor=security.actor(), now=clock.utc_now()))
+
+
+@blp.post(f"{MILESTONE}/part-deliveries")
+@blp.arguments(PartDeliverySchema)
+@blp.response(201, ObligationSchema)
+@repeatable
+@security.require(Role.FOUNDER)
+def post_part_delivery(values: dict[str, Any], number: str, position: int) -> Any:
+    """Deliver a part (founder): it becomes the contract's last milestone, the rest stays to be delivered."""
+    return _record(number, position, lambda session, milestone: parts.record_part_delivery(
+        session, milestone.id, PartDelivered(**values), actor=security.actor(), now=clock.utc_now()))
+
+
+@blp.post(f"{MILESTONE}/part-acceptances")
+@blp.arguments(PartAcceptanceSchema)
+@blp.response(201, ObligationSchema)
+@repeatable
+@security.require(Role.BUYER)
+def post_part_acceptance(values: dict[str, Any], number: str, position: int) -> Any:
+    """Accept a part and reject the rest with a reason (buyer): the rest becomes the contract's last milestone."""
+    return _record(number, position, lambda session, milestone: parts.record_part_acceptance(
+        session, milestone.id, PartAccepted(**values), actor=security.actor(), now=clock.utc_now()))
+
+
+@blp.post(f"{MILESTONE}/settlement-statements")
+@blp.arguments(SettlementSubmissionSchema)
+@blp.response(201, ObligationSchema)
+@repeatable
+@security.require(Role.FOUNDER)
+def post_settlement_statement(values: dict[str, Any], number: str, position: int) -> Any:
+    """Hand in the settlement statement (founder); the buyer answers within the agreed period."""
+    return _record(number, position, lambda session, milestone: settlement.record_submission(
+        session, milestone.id, on=values["submitted_on"], note=values["settlement_note"], actor=security.actor(),
+        now=clock.utc_now()))
+
+
+@blp.post(f"{MILESTONE}/settlement-contests")
+@blp.arguments(SettlementContestSchema)
+@blp.response(201, ObligationSchema)
+@repeatable
+@security.require(Role.BUYER)
+def post_settlement_contest(values: dict[str, Any], number: str, position: int) -> Any:
+    """Confirm the settlement amount but for a part in dispute (buyer); the rest is paid on time."""
+    return _record(number, position, lambda session, milestone: settlement.record_contest(
+        session, milestone.id, Contest(**values), actor=security.actor(), now=clock.utc_now()))
 
 
 @blp.post(f"{MILESTONE}/invoices")

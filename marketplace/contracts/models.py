@@ -75,6 +75,8 @@ class Milestone(Base):
     settlement_confirmed_on: Mapped[dt.date | None]
     contract: Mapped[Contract] = relationship(back_populates="milestones")
     deliveries: Mapped[list[Delivery]] = relationship(back_populates="milestone", order_by="Delivery.id")
+    split: Mapped[MilestoneSplit | None] = relationship(back_populates="milestone",
+                                                        foreign_keys="MilestoneSplit.milestone_id")
 
 
 class Delivery(Base):
@@ -98,3 +100,59 @@ class Delivery(Base):
     decision_reason: Mapped[str | None] = mapped_column(Text)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     milestone: Mapped[Milestone] = relationship(back_populates="deliveries")
+    settlement: Mapped[SettlementStatement | None] = relationship(back_populates="delivery")
+    clock_events: Mapped[list[ClockEvent]] = relationship(back_populates="delivery", order_by="ClockEvent.id")
+
+
+class MilestoneSplit(Base):
+    """Where a milestone made after signing came from: a part delivered before the rest, or rejected beside an
+    accepted part. What went to it and what stayed add up to what the milestone was before."""
+
+    __tablename__ = "milestone_split"
+    __table_args__ = (
+        CheckConstraint("kind IN ('delivery','acceptance')", name="kind"),
+        CheckConstraint("amount_fen > 0 AND left_fen > 0", name="amounts"),
+        CheckConstraint("milestone_id <> split_from_id", name="not_of_itself"),
+    )
+
+    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"), primary_key=True, autoincrement=False)
+    split_from_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"), index=True)
+    kind: Mapped[Code]
+    amount_fen: Mapped[Fen]
+    left_fen: Mapped[Fen]
+    split_on: Mapped[dt.date]
+    split_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[Moment]
+    milestone: Mapped[Milestone] = relationship(back_populates="split", foreign_keys=[milestone_id])
+    split_from: Mapped[Milestone] = relationship(foreign_keys=[split_from_id])
+
+
+class SettlementStatement(Base):
+    """The founder's settlement statement for a delivery; the buyer confirms its amount within the agreed period."""
+
+    __tablename__ = "settlement_statement"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), unique=True)
+    amount_fen: Mapped[Fen]
+    submitted_on: Mapped[dt.date]
+    note: Mapped[str] = mapped_column(Text, default="")
+    submitted_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[Moment]
+    delivery: Mapped[Delivery] = relationship(back_populates="settlement")
+
+
+class ClockEvent(Base):
+    """A period that ended without the buyer's answer, written down once for each delivery."""
+
+    __tablename__ = "clock_event"
+    __table_args__ = (UniqueConstraint("delivery_id", "kind"),
+                      CheckConstraint("kind IN ('acceptance','settlement')", name="kind"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    kind: Mapped[Code]
+    ended_on: Mapped[dt.date]
+    recorded_at: Mapped[Moment]
+    delivery: Mapped[Delivery] = relationship(back_populates="clock_events")

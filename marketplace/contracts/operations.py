@@ -10,18 +10,25 @@ from marketplace.accounts.models import User
 from marketplace.clock import legal_day
 from marketplace.contracts import terms
 from marketplace.contracts.drafting import draft
+from marketplace.contracts.holding import (
+    check,
+    day_problems,
+    earliest_delivery,
+    held,
+    note_problems,
+    side_of,
+    tell,
+)
 from marketplace.contracts.models import Contract, Delivery, Milestone
-from marketplace.db import get, lock
+from marketplace.db import lock
 from marketplace.demand.models import Demand
 from marketplace.notices.operations import notify
 from marketplace.rules import lifecycle, lpr
-from marketplace.rules.errors import NotAllowed, NotFound, Problem, Problems, WrongState
-from marketplace.rules.lifecycle import CONTRACT, MILESTONE, ContractStatus, MilestoneStatus
+from marketplace.rules.errors import WrongState
+from marketplace.rules.lifecycle import CONTRACT, MILESTONE, MilestoneStatus
 from marketplace.rules.payment_facts import StartBasis
 from marketplace.rules.screening import Decision
 from marketplace.tendering import operations as tendering
-
-MOST_NOTE = 5000
 
 
 def award_and_draft(session: Session, demand: Demand, *, bid_id: int, reason: str, actor: User,
@@ -56,15 +63,6 @@ def confirm(session: Session, contract: Contract, *, seen_hash: str, actor: User
     return contract
 
 
-def side_of(contract: Contract, actor: User) -> str:
-    """"buyer" or "founder". Raises NotFound for anyone else."""
-    if actor.organisation_id == contract.buyer_id:
-        return "buyer"
-    if actor.organisation_id == contract.founder_id:
-        return "founder"
-    raise NotFound("not_found", what="contract", id=contract.number)
-
-
 def _sign(session: Session, contract: Contract, status: str, *, actor: User, now: dt.datetime) -> None:
     """Size and LPR are those of this day. Basis: Decree 802 Arts 3, 17 (in force 2025-06-01)."""
     contract.status, contract.signed_on = status, legal_day(now)
@@ -85,30 +83,29 @@ def deliver(session: Session, milestone_id: int, *, on: dt.date, note: str, acto
 
     Raises Problems (delivered_on: in the future, before signing, before the rejection), WrongState.
     """
-    milestone = _held(session, milestone_id, actor=actor, side="founder")
+    milestone = held(session, milestone_id, actor=actor, side="founder")
     following = lifecycle.advance(MILESTONE, milestone.status, "deliver")
-    earliest = max([milestone.contract.signed_on, *(d.decided_on for d in milestone.deliveries if d.decided_on)])
-    _check_day("delivered_on", on, earliest=earliest, now=now)
-    _check_note("note", note)
+    check(day_problems("delivered_on", on, earliest=earliest_delivery(milestone), now=now)
+          or note_problems("note", note))
     milestone.status = following
     delivery = Delivery(delivered_on=on, note=note.strip(), delivered_by_id=actor.id, recorded_at=now)
     milestone.deliveries.append(delivery)
     audit.record(session, "milestone:deliver", milestone, actor=actor, at=now, delivered_on=on,
                  delivery=len(milestone.deliveries))
-    _tell(session, milestone, milestone.contract.buyer_id, "milestone_delivered", delivery, now=now)
+    tell(session, milestone, milestone.contract.buyer_id, "milestone_delivered", delivery, now=now)
     return delivery
 
 
 def accept(session: Session, milestone_id: int, *, on: dt.date, actor: User, now: dt.datetime) -> Delivery:
     """The buyer's acceptance passes on a day between delivery and today. Raises Problems (accepted_on), WrongState."""
-    milestone = _held(session, milestone_id, actor=actor, side="buyer")
+    milestone = held(session, milestone_id, actor=actor, side="buyer")
     following = lifecycle.advance(MILESTONE, milestone.status, "accept")
     delivery = milestone.deliveries[-1]
-    _check_day("accepted_on", on, earliest=delivery.delivered_on, now=now)
+    check(day_problems("accepted_on", on, earliest=delivery.delivered_on, now=now))
     milestone.status = following
     delivery.decision, delivery.decided_on, delivery.decided_by_id = terms.PASSED, on, actor.id
     audit.record(session, "milestone:accept", milestone, actor=actor, at=now, accepted_on=on)
-    _tell(session, milestone, milestone.contract.founder_id, "milestone_accepted", delivery, now=now)
+    tell(session, milestone, milestone.contract.founder_id, "milestone_accepted", delivery, now=now)
     return delivery
 
 
@@ -117,20 +114,25 @@ def reject(session: Session, milestone_id: int, *, reason: str, actor: User, now
 
     Raises Problems (reason missing), WrongState("milestone.rejected_too_late") once the term runs for good.
     """
-    milestone = _held(session, milestone_id, actor=actor, side="buyer")
+    milestone = held(session, milestone_id, actor=actor, side="buyer")
     following = lifecycle.advance(MILESTONE, milestone.status, "reject")
-    _check_note("reason", reason, required=True)
+    check(note_problems("reason", reason, required=True))
     today = legal_day(now)
-    until = terms.rejection_until(milestone, as_of=today)
-    if until is not None and today > until:
-        raise WrongState("milestone.rejected_too_late", until=until, today=today)
+    check_rejectable(milestone, today=today)
     milestone.status = following
     delivery = milestone.deliveries[-1]
     delivery.decision, delivery.decided_on, delivery.decided_by_id = terms.REJECTED, today, actor.id
     delivery.decision_reason = reason.strip()
     audit.record(session, "milestone:reject", milestone, actor=actor, at=now, rejected_on=today, reason=reason.strip())
-    _tell(session, milestone, milestone.contract.founder_id, "milestone_rejected", delivery, now=now)
+    tell(session, milestone, milestone.contract.founder_id, "milestone_rejected", delivery, now=now)
     return delivery
+
+
+def check_rejectable(milestone: Milestone, *, today: dt.date) -> None:
+    """Raises WrongState("milestone.rejected_too_late") once the term of the standing delivery runs for good."""
+    until = terms.rejection_until(milestone, as_of=today)
+    if until is not None and today > until:
+        raise WrongState("milestone.rejected_too_late", until=until, today=today)
 
 
 def confirm_settlement(session: Session, milestone_id: int, *, on: dt.date, actor: User,
@@ -139,18 +141,18 @@ def confirm_settlement(session: Session, milestone_id: int, *, on: dt.date, acto
 
     The founder's side of "both confirm" is the amount it delivered for. Raises Problems (settled_on), WrongState.
     """
-    milestone = _held(session, milestone_id, actor=actor, side="buyer")
+    milestone = held(session, milestone_id, actor=actor, side="buyer")
     if milestone.contract.start_basis != StartBasis.SETTLEMENT:
         raise WrongState("milestone.no_settlement_agreed", start_basis=milestone.contract.start_basis)
     if milestone.status not in (MilestoneStatus.DELIVERED, MilestoneStatus.MET):
         raise WrongState("milestone.not_delivered", status=milestone.status)
     if milestone.settlement_confirmed_on is not None:
         raise WrongState("milestone.settlement_confirmed_before", day=milestone.settlement_confirmed_on)
-    _check_day("settled_on", on, earliest=milestone.deliveries[-1].delivered_on, now=now)
+    check(day_problems("settled_on", on, earliest=milestone.deliveries[-1].delivered_on, now=now))
     milestone.settlement_confirmed_on = on
     audit.record(session, "milestone:confirm_settlement", milestone, actor=actor, at=now, settled_on=on,
                  amount_fen=milestone.amount_fen)
-    _tell(session, milestone, milestone.contract.founder_id, "settlement_confirmed", milestone.deliveries[-1], now=now)
+    tell(session, milestone, milestone.contract.founder_id, "settlement_confirmed", milestone.deliveries[-1], now=now)
     return milestone
 
 
@@ -160,41 +162,11 @@ def finish(session: Session, contract: Contract, *, actor: User | str, now: dt.d
     audit.record(session, "contract:finish", contract, actor=actor, at=now)
 
 
-def _held(session: Session, milestone_id: int, *, actor: User, side: str) -> Milestone:
-    """The milestone of a signed contract, locked with it, for one side only."""
-    milestone = get(session, Milestone, milestone_id)
-    contract = lock(session, Contract, milestone.contract_id)
-    if side_of(contract, actor) != side:
-        raise NotAllowed("contract.other_side", side=side)
-    milestone = lock(session, Milestone, milestone_id)
-    session.expire(milestone, ["deliveries"])
-    if contract.status == ContractStatus.PENDING:
-        raise WrongState("contract.not_signed", number=contract.number)
-    return milestone
+def reopen(session: Session, contract: Contract, *, actor: User | str, now: dt.datetime) -> None:
+    """A payment was reversed: money is owed again under a fulfilled contract. Raises WrongState."""
+    contract.status = lifecycle.advance(CONTRACT, contract.status, "reopen")
+    audit.record(session, "contract:reopen", contract, actor=actor, at=now)
 
 
-def _check_day(field: str, day: dt.date, *, earliest: dt.date, now: dt.datetime) -> None:
-    today = legal_day(now)
-    if day > today:
-        raise Problems([Problem(field, "milestone.day_in_future", {"day": day, "today": today})])
-    if day < earliest:
-        raise Problems([Problem(field, "milestone.day_too_early", {"day": day, "earliest": earliest})])
-
-
-def _check_note(field: str, text: str, *, required: bool = False) -> None:
-    if required and not text.strip():
-        raise Problems([Problem(field, "field.required")])
-    if len(text) > MOST_NOTE:
-        raise Problems([Problem(field, "field.too_long", {"most": MOST_NOTE, "length": len(text)})])
-
-
-def _tell(session: Session, milestone: Milestone, organisation_id: int, code: str, delivery: Delivery, *,
-          now: dt.datetime) -> None:
-    session.flush()
-    number = milestone.contract.number
-    notify(session, organisation_id, code, dedupe=f"{code}:{delivery.id}", now=now, link=f"/contracts/{number}",
-           number=number, milestone=milestone.title)
-
-
-__all__ = ["accept", "award_and_draft", "confirm", "confirm_settlement", "deliver", "draft", "finish",
-           "reject", "side_of"]
+__all__ = ["accept", "award_and_draft", "check_rejectable", "confirm", "confirm_settlement", "deliver", "draft",
+           "finish", "reject", "reopen", "side_of"]

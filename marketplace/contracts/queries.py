@@ -1,12 +1,17 @@
 """Reading contracts; other people's contracts are not found."""
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+import datetime as dt
+
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import Role, User
-from marketplace.contracts.models import Contract, Milestone
+from marketplace.contracts.models import ClockEvent, Contract, Delivery, Milestone, SettlementStatement
+from marketplace.db import days_between
 from marketplace.rules.errors import NotFound
+from marketplace.rules.lifecycle import MilestoneStatus
+from marketplace.rules.payment_facts import StartBasis
 
 _WHOLE = (joinedload(Contract.buyer), joinedload(Contract.founder), joinedload(Contract.demand),
           selectinload(Contract.milestones).selectinload(Milestone.deliveries))
@@ -55,3 +60,24 @@ def _newest(session: Session, query: object, before: int | None, limit: int) -> 
 def of_demand(session: Session, demand_id: int) -> Contract | None:
     """The contract made for a demand."""
     return session.scalars(select(Contract).filter_by(demand_id=demand_id)).one_or_none()
+
+
+def unanswered_acceptances(session: Session, *, today: dt.date) -> list[Milestone]:
+    """Milestones whose acceptance period is over by the calendar, undecided, and not written down as such yet."""
+    query = select(Milestone).join(Contract).join(Delivery, Delivery.milestone_id == Milestone.id).where(
+        Contract.start_basis == StartBasis.ACCEPTANCE, Milestone.status == MilestoneStatus.DELIVERED,
+        Delivery.decision.is_(None), days_between(today, Delivery.delivered_on) > Contract.acceptance_period_days,
+        ~exists().where(ClockEvent.delivery_id == Delivery.id))
+    return list(session.scalars(query.order_by(Milestone.id)))
+
+
+def unanswered_settlements(session: Session, *, today: dt.date) -> list[Milestone]:
+    """The same of settlement statements that the buyer has not confirmed."""
+    query = select(Milestone).join(Contract).join(Delivery, Delivery.milestone_id == Milestone.id).join(
+        SettlementStatement, SettlementStatement.delivery_id == Delivery.id).where(
+        Contract.start_basis == StartBasis.SETTLEMENT, Milestone.settlement_confirmed_on.is_(None),
+        Milestone.status.in_((MilestoneStatus.DELIVERED, MilestoneStatus.MET)),
+        or_(Delivery.decision.is_(None), Delivery.decision == "passed"),
+        days_between(today, SettlementStatement.submitted_on) > Contract.settlement_period_days,
+        ~exists().where(and_(ClockEvent.delivery_id == Delivery.id, ClockEvent.kind == "settlement")))
+    return list(session.scalars(query.order_by(Milestone.id)))

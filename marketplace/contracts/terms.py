@@ -55,6 +55,8 @@ def facts_of(milestone: Milestone, *, as_of: dt.date) -> PaymentFacts:
     decision = last.decision if last and last.decided_on and last.decided_on <= as_of else None
     stands = last is not None and decision != REJECTED
     settled = milestone.settlement_confirmed_on
+    by_settlement = contract.start_basis == StartBasis.SETTLEMENT
+    submitted = settlement_seen_on(last) if last and stands and by_settlement else None
     return PaymentFacts(
         payer_type=PayerType(contract.payer_type),
         payee_size_at_signing=EnterpriseSize(contract.payee_size_at_signing),
@@ -65,9 +67,17 @@ def facts_of(milestone: Milestone, *, as_of: dt.date) -> PaymentFacts:
         acceptance_period_days=contract.acceptance_period_days,
         acceptance_passed_date=last.decided_on if last and decision == PASSED else None,
         settlement_confirmed_date=settled if settled and settled <= as_of else None,
+        settlement_submitted_date=submitted if submitted and submitted <= as_of else None,
+        settlement_period_days=contract.settlement_period_days,
         agreed_term_days=contract.term_days, over_60_justified=bool(contract.over_60_reason),
         pay_when_paid_clause=contract.pay_when_paid_clause, agreed_rate=agreed_rate(contract),
         allocation=Allocation(contract.allocation))
+
+
+def settlement_seen_on(delivery: Delivery) -> dt.date | None:
+    """The day from which the buyer has to answer a settlement statement: it was handed in, and could be read here."""
+    statement = delivery.settlement
+    return max(statement.submitted_on, legal_day(statement.recorded_at)) if statement else None
 
 
 def term_of(milestone: Milestone, *, as_of: dt.date) -> Term | None:

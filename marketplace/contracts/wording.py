@@ -72,7 +72,11 @@ def _milestone(milestone: Milestone) -> str:
 
 def _start(contract: Contract) -> str:
     if contract.start_basis == StartBasis.SETTLEMENT:
-        return "付款期限自双方确认结算金额之日起算（《保障中小企业款项支付条例》第九条第四款）。"
+        start = "付款期限自双方确认结算金额之日起算（《保障中小企业款项支付条例》第九条第四款）。"
+        if contract.settlement_period_days is None:
+            return start
+        return start + (f"甲方自收到乙方结算单之日起{contract.settlement_period_days}日内确认金额或者提出异议；"
+                        "期满未答复的，视为已于期满之日确认，付款期限自该日起算。仅对部分金额有异议的，先行确认其余部分。")
     if contract.start_basis == StartBasis.ACCEPTANCE:
         return (f"甲方自交付之日起{contract.acceptance_period_days}日内完成验收，付款期限自验收合格之日起算；"
                 "甲方拖延验收的，付款期限自约定的验收期限届满之日起算（《保障中小企业款项支付条例》第十条）。"

@@ -26,14 +26,18 @@ commands: list[click.Command] = []
 @click.option("--term-days", type=click.IntRange(0, 3650), help="Payment term; default the statutory one.")
 @click.option("--acceptance-days", type=click.IntRange(1, 365), default=15, show_default=True,
               help="Acceptance period; the payment term runs from the day acceptance passes.")
+@click.option("--settlement-days", type=click.IntRange(1, 365),
+              help="The term runs from the confirmed settlement, which the buyer owes within these days.")
 @click.option("--over-60-reason", help="Why a large enterprise agrees on more than 60 days; published.")
 def import_demands(file: Path, buyer: str, term_days: int | None, acceptance_days: int,
-                   over_60_reason: str | None) -> None:
+                   settlement_days: int | None, over_60_reason: str | None) -> None:
     """Store every demand of a JSONL, CSV or Excel FILE as a draft of a registered buyer, all or none.
 
     Exit 2 with every bad row when something is wrong; nothing is stored then.
     """
-    terms = TermsDraft(term_days=term_days, acceptance_period_days=acceptance_days, over_60_reason=over_60_reason)
+    terms = TermsDraft(term_days=term_days, acceptance_period_days=acceptance_days, over_60_reason=over_60_reason,
+                       start_basis="settlement" if settlement_days else "acceptance",
+                       settlement_period_days=settlement_days)
     try:
         data = file.read_bytes()
     except OSError as error:

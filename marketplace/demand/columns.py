@@ -48,6 +48,8 @@ COLUMNS = (
     Column("budget_fen", "预算（分）", "budget_fen", FEN, "", names=("预算(分)",)),
     Column("deadline_days", "工期（天）", "deadline_days", DAYS, "60", True,
            ("duration_days", "工期", "工期(天)", "完成天数")),
+    Column("work_days", "预计工作量（人天）", "work_days", DAYS, "30",
+           names=("工作量", "人天", "工作量(人天)", "capacity_days_needed")),
     Column("required_skills", "所需技能", "required_skills", WORDS, "时间序列、物联网", names=("技能", "skills")),
     Column("required_certifications", "所需证书", "required_certifications", WORDS, "",
            names=("证书", "资质", "certifications")),

@@ -16,6 +16,7 @@ class TermsDraft:
     start_basis: str = "acceptance"
     term_days: int | None = None
     acceptance_period_days: int | None = None
+    settlement_period_days: int | None = None
     over_60_reason: str | None = None
     pay_when_paid_clause: bool = False
     late_rate_value: str | None = None
@@ -53,6 +54,7 @@ class DemandDraft(TermsDraft):
     description: str
     budget_fen: int
     duration_days: int
+    work_days: int | None = None
     external_ref: str | None = None
     scene: str = ""
     data_offered: str = ""
@@ -85,6 +87,7 @@ class SliceDraft:
     deliverables: tuple[str, ...] = ()
     acceptance_criteria: tuple[str, ...] = ()
     depends_on: tuple[int, ...] = ()
+    interface: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

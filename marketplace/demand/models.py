@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Organisation
-from marketplace.db import Base, Code, Fen, Json, Line, Moment
+from marketplace.db import Base, Code, Fen, Hash, Json, Line, Moment
 from marketplace.rules.lifecycle import DemandStatus, ProjectStatus
 
 
@@ -21,6 +21,7 @@ class PaymentTermColumns:
     start_basis: Mapped[Code] = mapped_column(default="acceptance")
     term_days: Mapped[int | None]
     acceptance_period_days: Mapped[int | None]
+    settlement_period_days: Mapped[int | None]
     over_60_reason: Mapped[str | None] = mapped_column(Text)
     pay_when_paid_clause: Mapped[bool] = mapped_column(default=False)
     late_rate_value: Mapped[str | None] = mapped_column(String(20))
@@ -28,8 +29,8 @@ class PaymentTermColumns:
     allocation: Mapped[Code] = mapped_column(default="principal_first")
 
 
-TERM_FIELDS = ("start_basis", "term_days", "acceptance_period_days", "over_60_reason", "pay_when_paid_clause",
-               "late_rate_value", "late_rate_unit", "allocation")
+TERM_FIELDS = ("start_basis", "term_days", "acceptance_period_days", "settlement_period_days", "over_60_reason",
+               "pay_when_paid_clause", "late_rate_value", "late_rate_unit", "allocation")
 
 
 class Project(PaymentTermColumns, Base):
@@ -54,7 +55,10 @@ class Project(PaymentTermColumns, Base):
 
 
 class Slice(Base):
-    """One lot of a project, the size of one person. `depends_on` lists positions of earlier slices."""
+    """One lot of a project, the size of one person. `depends_on` lists positions of earlier slices.
+
+    `interface` says what it takes from them and hands on, and in which form.
+    """
 
     __tablename__ = "slice"
     __table_args__ = (UniqueConstraint("project_id", "position"), CheckConstraint("budget_fen > 0", name="budget"))
@@ -70,12 +74,17 @@ class Slice(Base):
     deliverables: Mapped[Json] = mapped_column(default=list)
     acceptance_criteria: Mapped[Json] = mapped_column(default=list)
     depends_on: Mapped[Json] = mapped_column(default=list)
+    interface: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     project: Mapped[Project] = relationship(back_populates="slices")
     demand: Mapped[Demand | None] = relationship(back_populates="slice")
 
 
 class Demand(PaymentTermColumns, Base):
-    """A posted need. `code` is public ("JB-2026-000123"); `external_ref` is the buyer's own id from a file."""
+    """A posted need. `code` is public ("JB-2026-000123"); `external_ref` is the buyer's own id from a file.
+
+    `work_days` are the days of work the buyer expects it to take. `conditions` is what the buyer said to the hard
+    requirements read from the text (see suggestions.conditions), None before they were asked.
+    """
 
     __tablename__ = "demand"
     __table_args__ = (
@@ -101,6 +110,7 @@ class Demand(PaymentTermColumns, Base):
     region: Mapped[Line] = mapped_column(default="")
     budget_fen: Mapped[Fen]
     duration_days: Mapped[int]
+    work_days: Mapped[int | None]
     required_skills: Mapped[Json] = mapped_column(default=list)
     required_certifications: Mapped[Json] = mapped_column(default=list)
     deliverables: Mapped[Json] = mapped_column(default=list)
@@ -108,6 +118,7 @@ class Demand(PaymentTermColumns, Base):
     set_aside: Mapped[bool] = mapped_column(default=False)
     data_provided: Mapped[bool] = mapped_column(default=False)
     remote_ok: Mapped[bool] = mapped_column(default=True)
+    conditions: Mapped[Json | None]
     status: Mapped[Code] = mapped_column(default=DemandStatus.PLANNING)
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
@@ -140,3 +151,61 @@ class Criterion(Base):
     kind: Mapped[Code]
     weight: Mapped[int]
     demand: Mapped[Demand] = relationship(back_populates="criteria")
+
+
+class ProjectDocument(Base):
+    """That a project's slices were read from a pasted document, and what the reading guessed; not the text itself."""
+
+    __tablename__ = "project_document"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    text_hash: Mapped[Hash]
+    characters: Mapped[int]
+    notes: Mapped[Json] = mapped_column(default=list)
+    read_at: Mapped[Moment]
+    project: Mapped[Project] = relationship()
+
+
+class SplittingFlag(Base):
+    """Similar work of one buyer that together reaches a tender threshold, and why it is bought in parts all the same.
+
+    About a project or about a demand that came from none. `facts` names every part that was counted. Basis: Tendering
+    and Bidding Law Art. 4 (in force 2000-01-01); the threshold of the day is stored with its source.
+    """
+
+    __tablename__ = "splitting_flag"
+    __table_args__ = (
+        CheckConstraint("(project_id IS NULL) <> (demand_id IS NULL)", name="one_subject"),
+        CheckConstraint("(reason IS NULL) = (reason_at IS NULL)", name="reason_has_moment"),
+        CheckConstraint("threshold_fen > 0 AND total_fen >= threshold_fen", name="reached"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"), unique=True)
+    demand_id: Mapped[int | None] = mapped_column(ForeignKey("demand.id"), unique=True)
+    threshold: Mapped[Code]
+    threshold_fen: Mapped[Fen]
+    total_fen: Mapped[Fen]
+    facts: Mapped[Json]
+    found_at: Mapped[Moment]
+    reason: Mapped[str | None] = mapped_column(Text)
+    reason_at: Mapped[Moment | None]
+    buyer: Mapped[Organisation] = relationship()
+    project: Mapped[Project | None] = relationship()
+    demand: Mapped[Demand | None] = relationship()
+
+
+class SetAsideRelease(Base):
+    """A reserved demand opened to everyone, because too few eligible companies had bid by the deadline."""
+
+    __tablename__ = "set_aside_release"
+    __table_args__ = (CheckConstraint("bids >= 0 AND bids < needed", name="too_few"),)
+
+    demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id"), primary_key=True)
+    bids: Mapped[int]
+    needed: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    deadline_before: Mapped[Moment]
+    released_at: Mapped[Moment]
+    demand: Mapped[Demand] = relationship()

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from marketplace import audit, reference
+from marketplace.accounts import standing
 from marketplace.accounts.models import Organisation, User
 from marketplace.clock import legal_day
 from marketplace.db import get, lock
-from marketplace.demand import queries, records, terms
+from marketplace.demand import guard, linting, queries, records, terms
 from marketplace.demand.drafts import CriterionDraft, DemandDraft, ProjectDraft, SliceDraft, TermsDraft
 from marketplace.demand.models import Demand
 from marketplace.demand.projects import create_project, cut_project, edit_project, post_slices
@@ -66,6 +67,7 @@ def _refuse(problems: object) -> None:
 def publication_problems(demand: Demand, *, now: dt.datetime) -> list[Problem]:
     """What still stands between a draft and the list; empty when it can be published."""
     found = list(records.problems(records.draft_of(demand), demand.buyer, now=now))
+    found += linting.problems(demand)
     if not demand.description.strip():
         found.append(Problem("description", "demand.description_missing"))
     if not demand.deliverables and not demand.acceptance_criteria:
@@ -77,11 +79,14 @@ def publish(session: Session, demand: Demand, *, bid_deadline: dt.datetime, acto
     """Put a demand on the list; from here on it does not change.
 
     The terms are held against the law once more, as of today. `tendering.operations.publish_demand` adds the keys
-    that bids are sealed with and is what doors call. Raises Problems, WrongState.
+    that bids are sealed with and is what doors call. Raises Problems, WrongState, NotAllowed("publishing.blocked")
+    while an overdue payment keeps the buyer from publishing.
     """
     demand = lock(session, Demand, demand.id)
     status = lifecycle.advance(lifecycle.DEMAND, demand.status, "publish")
+    standing.require_may_publish(session, demand.buyer_id)
     found = publication_problems(demand, now=now)
+    found += guard.problems(session, guard.subject_of(demand), today=legal_day(now))
     if bid_deadline <= now:
         found.append(Problem("bid_deadline", "demand.deadline_past", {"deadline": bid_deadline, "now": now}))
     elif bid_deadline > now + LONGEST_BIDDING:

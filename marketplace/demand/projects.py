@@ -10,7 +10,7 @@ from marketplace import audit
 from marketplace.accounts.models import User
 from marketplace.clock import legal_day
 from marketplace.db import lock
-from marketplace.demand import records, terms
+from marketplace.demand import guard, records, terms
 from marketplace.demand.drafts import PROJECT_FIELDS, DemandDraft, ProjectDraft, SliceDraft
 from marketplace.demand.models import Demand, Project, Slice
 from marketplace.rules import lifecycle, slicing
@@ -58,12 +58,16 @@ def _locked_planning(session: Session, project: Project, action: str) -> Project
     return project
 
 
-def check(budget_fen: int, reserve_fen: int, slices: Sequence[SliceDraft]) -> slicing.SlicingCheck:
-    """A project's slices held against its budget; problems name fields as forms do ("slices.0.title")."""
+def check(budget_fen: int, reserve_fen: int, slices: Sequence[SliceDraft], *, today: dt.date) -> slicing.SlicingCheck:
+    """A project's slices held against its budget and the size of one person's work, by the figures of `today`.
+
+    Problems name fields as forms do ("slices.0.title"); warnings name the slice by `row`.
+    """
     found = slicing.check_slices(budget_fen, [
         slicing.SliceDraft(position, one.title, one.budget_fen, one.duration_days, one.deliverables,
-                           one.acceptance_criteria, one.depends_on)
-        for position, one in enumerate(slices, start=1)], reserve_fen=reserve_fen)
+                           one.acceptance_criteria, one.depends_on, one.interface)
+        for position, one in enumerate(slices, start=1)], reserve_fen=reserve_fen,
+        day_rate_fen=slicing.day_rate(today), most_days=slicing.most_person_days(today), interfaces=True)
     return slicing.SlicingCheck(tuple(map(_placed, found.problems)), found.warnings, found.levels)
 
 
@@ -80,7 +84,7 @@ def cut_project(session: Session, project: Project, slices: Sequence[SliceDraft]
     refuses it. Returns what the check found. Raises Problems, and WrongState once the project has been posted.
     """
     project = _locked_planning(session, project, "cut")
-    found = check(project.budget_fen, project.reserve_fen, slices)
+    found = check(project.budget_fen, project.reserve_fen, slices, today=legal_day(now))
     if complete and found.problems:
         raise Problems(found.problems)
     for piece in list(project.slices):
@@ -90,7 +94,7 @@ def cut_project(session: Session, project: Project, slices: Sequence[SliceDraft]
         Slice(position=position, title=one.title, need=one.need, budget_fen=one.budget_fen,
               duration_days=one.duration_days, required_skills=list(one.required_skills),
               deliverables=list(one.deliverables), acceptance_criteria=list(one.acceptance_criteria),
-              depends_on=sorted(one.depends_on))
+              depends_on=sorted(one.depends_on), interface=one.interface)
         for position, one in enumerate(slices, start=1)]
     audit.record(session, "project:cut", project, actor=actor, at=now, reserve_fen=project.reserve_fen,
                  slices=[[piece.title, piece.budget_fen, piece.depends_on] for piece in project.slices])
@@ -102,16 +106,21 @@ def slices_of(project: Project) -> list[SliceDraft]:
     return [SliceDraft(
         title=piece.title, budget_fen=piece.budget_fen, duration_days=piece.duration_days, need=piece.need,
         required_skills=tuple(piece.required_skills), deliverables=tuple(piece.deliverables),
-        acceptance_criteria=tuple(piece.acceptance_criteria), depends_on=tuple(piece.depends_on))
+        acceptance_criteria=tuple(piece.acceptance_criteria), depends_on=tuple(piece.depends_on),
+        interface=piece.interface)
         for piece in project.slices]
 
 
 def post_slices(session: Session, project: Project, *, actor: User, now: dt.datetime) -> list[Demand]:
-    """Make a demand draft of every slice, with the project's payment terms. Raises Problems, WrongState."""
+    """Make a demand draft of every slice, with the project's payment terms.
+
+    Raises Problems (also while parts that reach a tender threshold have no reason, see guard), WrongState.
+    """
     project = _locked_planning(session, project, "post")
-    found = check(project.budget_fen, project.reserve_fen, slices_of(project))
-    if found.problems:
-        raise Problems(found.problems)
+    found = check(project.budget_fen, project.reserve_fen, slices_of(project), today=legal_day(now))
+    problems = [*found.problems, *guard.problems(session, project, today=legal_day(now))]
+    if problems:
+        raise Problems(problems)
     project.status = lifecycle.advance(lifecycle.PROJECT, project.status, "post")
     demands = records.add_all(session, project.buyer, [_draft(project, piece) for piece in project.slices], now=now,
                               slice_ids=[piece.id for piece in project.slices])
@@ -125,7 +134,8 @@ def post_slices(session: Session, project: Project, *, actor: User, now: dt.date
 def _draft(project: Project, piece: Slice) -> DemandDraft:
     terms_kept = {name: getattr(project, name) for name in records.TERM_FIELDS}
     return DemandDraft(
-        title=piece.title, description=piece.need or piece.title, scene=project.description,
+        title=piece.title, description="\n\n".join(filter(None, [piece.need or piece.title, piece.interface])),
+        scene=project.description,
         budget_fen=piece.budget_fen, duration_days=piece.duration_days, industry=project.industry,
         region=project.region, required_skills=tuple(piece.required_skills), deliverables=tuple(piece.deliverables),
         acceptance_criteria=tuple(piece.acceptance_criteria), **terms_kept)

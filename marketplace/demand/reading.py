@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -24,6 +24,7 @@ MOST_COLUMNS = 60
 MOST_UNFOLDED = 48 * 1024 * 1024
 MOST_PARTS = 400
 _OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
+ColumnOf = Callable[[str], Any]
 _JSON_SUFFIXES = {".jsonl", ".json", ".ndjson"}
 _TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
 
@@ -40,21 +41,27 @@ class Row:
     is_table: bool
 
 
-def rows_of(data: bytes, filename: str) -> tuple[list[Row], list[Problem]]:
-    """The rows of a file and what is wrong with single rows. Raises Problems for a file that cannot be read at all."""
+def rows_of(data: bytes, filename: str, *, columns: ColumnOf = column_of,
+            header_within: int = 1) -> tuple[list[Row], list[Problem]]:
+    """The rows of a file and what is wrong with single rows. Raises Problems for a file that cannot be read at all.
+
+    `columns` gives the column (something with a `key`) that a header means. The header of a table stands in the first
+    row that is not blank, or within the first `header_within` of them where programs write a title above it.
+    """
     if len(data) > MOST_BYTES:
         raise _unreadable("import.too_large", most_mb=MOST_BYTES // 2**20)
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise _unreadable("import.empty_file")
     if data.startswith(b"PK\x03\x04"):
-        return list(_limited(_table_rows(_excel_lines(data)))), []
+        return list(_limited(_table_rows(_excel_lines(data), columns, header_within))), []
     if data.startswith(_OLD_EXCEL):
         raise _unreadable("import.old_excel")
     suffix = PurePath(filename).suffix.lower()
     first = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if suffix in _JSON_SUFFIXES or (suffix not in _TABLE_SUFFIXES and first in (b"{", b"[")):
         return _json_rows(data, first)
-    return list(_limited(_table_rows(_csv_lines(_decoded(data))))), []
+    lines = _csv_lines(_decoded(data), columns, header_within)
+    return list(_limited(_table_rows(lines, columns, header_within))), []
 
 
 def _unreadable(code: str, **facts: Any) -> Problems:
@@ -131,11 +138,11 @@ def _decoded(data: bytes) -> str:
     raise _unreadable("import.not_a_list")
 
 
-def _csv_lines(text: str) -> Iterator[list[Any]]:
-    head = text.lstrip("\r\n").partition("\n")[0]
+def _csv_lines(text: str, columns: ColumnOf, header_within: int) -> Iterator[list[Any]]:
+    heads = text.lstrip("\r\n").split("\n", header_within)[:header_within]
 
     def known(mark: str) -> int:
-        return sum(column_of(name.strip('" \r')) is not None for name in head.split(mark))
+        return sum(columns(name.strip('" \r')) is not None for head in heads for name in head.split(mark))
 
     delimiter = max(",;\t", key=known)
     try:
@@ -174,10 +181,11 @@ def _check_unfolded(data: bytes) -> None:
         raise _unreadable("import.bad_excel") from error
 
 
-def _table_rows(lines: Iterator[list[Any]]) -> Iterator[Row]:
+def _table_rows(lines: Iterator[list[Any]], columns: ColumnOf, header_within: int) -> Iterator[Row]:
     """Rows of a table under its header; wholly blank rows are left out."""
     headers: list[str] | None = None
     blank = 0
+    titles: list[list[Any]] = []
     for number, cells in enumerate(lines, start=1):
         filled = [cell for cell in cells if cell is not None and str(cell).strip()]
         if not filled:
@@ -185,17 +193,27 @@ def _table_rows(lines: Iterator[list[Any]]) -> Iterator[Row]:
             if blank > MOST_ROWS:  # a sheet may claim a million empty rows
                 break
         elif headers is None:
-            headers = _headers(cells)
+            titles.append(cells)
+            if len(titles) >= header_within or len(_meant(cells, columns)) > 1:
+                headers = _headers(cells, columns)
         else:
             yield Row(number, {name: cell for name, cell in zip(headers, cells, strict=False) if name}, True)
+    if headers is None and titles:
+        _headers(titles[0], columns)  # no row names our columns: it says what the first one holds instead
     if headers is None:
         raise _unreadable("import.empty_file")
 
 
-def _headers(cells: list[Any]) -> list[str]:
+def _meant(cells: list[Any], columns: ColumnOf) -> list[str]:
+    """The keys of the columns that the cells of a row name."""
+    names = ["" if cell is None else str(cell).strip() for cell in cells[:MOST_COLUMNS]]
+    return [column.key for column in map(columns, names) if column is not None]
+
+
+def _headers(cells: list[Any], columns: ColumnOf) -> list[str]:
     """The header row as written. Raises Problems when it names no column of ours, or one twice."""
     names = ["" if cell is None else str(cell).strip() for cell in cells[:MOST_COLUMNS]]
-    meant = [column.key for column in map(column_of, names) if column is not None]
+    meant = _meant(cells, columns)
     if len(meant) < 2:
         raise _unreadable("import.no_header", found=names[:6])
     twice = sorted({key for key in meant if meant.count(key) > 1})

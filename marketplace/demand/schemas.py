@@ -12,6 +12,7 @@ from marketplace.fields import BeijingMoment, Between, Text, Yuan
 from marketplace.rules.evaluation import CriterionKind
 from marketplace.rules.money import MAX_FEN
 from marketplace.rules.payment_facts import Allocation, RateUnit, StartBasis
+from marketplace.rules.proposal import MOST_CHARACTERS
 from marketplace.rules.statutes import LARGE_REVIEW_TERM
 
 LONGEST_DAYS = 3650
@@ -56,6 +57,7 @@ class TermsSchema(Schema):
     start_basis = fields.String(validate=one_of(StartBasis), load_default=StartBasis.ACCEPTANCE.value)
     term_days = days(0, allow_none=True, load_default=None)
     acceptance_period_days = days(1, 365, allow_none=True, load_default=None)
+    settlement_period_days = days(1, 365, allow_none=True, load_default=None)
     over_60_reason = Text(2000, allow_none=True, load_default=None)
     pay_when_paid_clause = fields.Boolean(load_default=False)
     late_rate_value = Rate(allow_none=True, load_default=None)
@@ -69,12 +71,14 @@ class TermsSchema(Schema):
 
     def draft_values(self, data: dict[str, Any]) -> dict[str, Any]:
         """Loaded values as a draft takes them: lists as tuples, and nothing that says nothing (a unit without its
-        rate, a reason for a long term where the term is not long)."""
+        rate, a reason for a long term where the term is not long, a period for settlements where there are none)."""
         if not data.get("late_rate_value"):
             data["late_rate_value"] = data["late_rate_unit"] = None
         if (data["term_days"] or 0) <= LARGE_REVIEW_TERM[-1].value:
             data["over_60_reason"] = None
         data["over_60_reason"] = data["over_60_reason"] or None
+        if data["start_basis"] != StartBasis.SETTLEMENT:
+            data["settlement_period_days"] = None
         return tupled(data)
 
 
@@ -110,6 +114,7 @@ class DemandContent(TermsSchema):
     industry = Text(load_default="")
     region = Text(load_default="")
     duration_days = days(required=True)
+    work_days = days(allow_none=True, load_default=None)
     required_skills = items(load_default=list)
     required_certifications = items(load_default=list)
     deliverables = items(500, load_default=list)
@@ -141,6 +146,7 @@ class RowSchema(Schema):
     region = Text(load_default="")
     budget_fen = fen(required=True)
     duration_days = days(required=True, strict=True, data_key="deadline_days")
+    work_days = days(strict=True, allow_none=True, load_default=None)
     required_skills = items(load_default=list)
     required_certifications = items(load_default=list)
     deliverables = items(500, load_default=list)
@@ -172,6 +178,7 @@ class SliceContent(Schema):
     required_skills = items(load_default=list)
     deliverables = items(500, load_default=list)
     acceptance_criteria = items(1000, load_default=list)
+    interface = Text(20000, load_default="")
     depends_on = fields.List(fields.Integer(validate=Between(1, MOST_ITEMS)), load_default=list,
                              validate=validate.Length(max=MOST_ITEMS, error="field.too_many"))
 
@@ -224,6 +231,28 @@ class ProjectIn(ProjectContent):
 
     budget_fen = fen(required=True)
     reserve_fen = fields.Integer(strict=True, validate=Between(0, MAX_FEN), load_default=0)
+
+
+class ReleaseForm(Schema):
+    """The new deadline (Beijing time on pages) of a demand whose reserve is given up, and why."""
+
+    bid_deadline = BeijingMoment(required=True, metadata={"type": "string", "format": "date-time"})
+    reason = Text(2000, required=True)
+
+
+class DocumentIn(Schema):
+    """A project document as text, and the budget to cut where the document's own total does not count."""
+
+    document = Text(MOST_CHARACTERS, required=True)
+    budget_fen = fen(allow_none=True, load_default=None)
+
+
+class DocumentForm(Schema):
+    """A pasted project document, and what overrides its own title and total."""
+
+    document = Text(MOST_CHARACTERS, required=True)
+    title = Text(load_default="")
+    budget_fen = Yuan(load_default=None, allow_none=True, data_key="budget")
 
 
 class PublishForm(Schema):

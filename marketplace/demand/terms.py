@@ -52,6 +52,9 @@ def refusals(terms: Any, buyer: Organisation, *, today: dt.date, row: int | None
     for finding in found.reasons:
         field, code = _REFUSALS[finding.code]
         yield Problem(field, code, facts, row)
+    if terms.start_basis == StartBasis.SETTLEMENT and terms.settlement_period_days is None and found.in_scope:
+        # Art 9(4) sets no period for confirming; without one a buyer that does not answer never starts the term.
+        yield Problem("settlement_period_days", "terms.settlement_period_missing", {}, row)
     over_60 = any(finding.code == screening.TERM_OVER_60 for finding in found.warnings)
     if over_60 and not (terms.over_60_reason or "").strip():
         yield Problem("over_60_reason", "terms.over_60_reason_needed", {"days": terms.term_days}, row)
@@ -78,6 +81,7 @@ class Summary:
     over_60_reason: str | None
     start_basis: str
     acceptance_period_days: int | None
+    settlement_period_days: int | None
     rate_value: str | None
     rate_unit: str | None
     allocation: str
@@ -101,7 +105,7 @@ def summary(terms: Any, buyer: Organisation) -> Summary:
         payer_type=payer.value, in_scope=in_scope,
         days=terms.term_days if terms.term_days is not None else default, agreed=terms.term_days is not None,
         over_60_reason=terms.over_60_reason, start_basis=terms.start_basis,
-        acceptance_period_days=terms.acceptance_period_days, rate_value=terms.late_rate_value,
-        rate_unit=terms.late_rate_unit, allocation=terms.allocation,
+        acceptance_period_days=terms.acceptance_period_days, settlement_period_days=terms.settlement_period_days,
+        rate_value=terms.late_rate_value, rate_unit=terms.late_rate_unit, allocation=terms.allocation,
         term_article=term_article if in_scope else None, start_article=start_article if in_scope else None,
         interest_article="CN-802/17" if in_scope else None)

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -67,62 +66,3 @@ def by_month(demands: Sequence[Demand]) -> list[tuple[dt.date, list[Demand]]]:
         return legal_day(demand.published_at or demand.created_at).replace(day=1)
 
     return [(first, list(found)) for first, found in groupby(demands, key=month)]
-
-
-def levels_picture(levels: Sequence[Sequence[int]], depends_on: dict[int, Sequence[int]],
-                   titles: dict[int, str]) -> Picture:
-    """Slices as boxes in columns by level, with a line for each dependency; sizes in SVG user units."""
-    width, height, gap_x, gap_y = 190, 44, 56, 16
-    boxes: dict[int, Box] = {}
-    for column, level in enumerate(levels):
-        for row, position in enumerate(level):
-            boxes[position] = Box(position, _fitting(titles.get(position, "")),
-                                  column * (width + gap_x) + 1, row * (height + gap_y) + 1)
-    lines = tuple(
-        Line(boxes[wanted].x + width, boxes[wanted].y + height // 2, box.x, box.y + height // 2)
-        for box in boxes.values() for wanted in depends_on.get(box.position, ()))
-    most = max((len(level) for level in levels), default=0)
-    return Picture(tuple(boxes.values()), lines, width, height,
-                   max(len(levels) * (width + gap_x) - gap_x + 2, 1), max(most * (height + gap_y) - gap_y + 2, 1))
-
-
-def _fitting(title: str, most: int = 22) -> str:
-    """A title cut to the width of its box; a Chinese character is as wide as two Latin letters."""
-    width = 0
-    for place, letter in enumerate(title):
-        width += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-        if width > most:
-            return f"{title[:place].rstrip()}…"
-    return title
-
-
-@dataclass(frozen=True)
-class Box:
-    """A slice in the picture."""
-
-    position: int
-    title: str
-    x: int
-    y: int
-
-
-@dataclass(frozen=True)
-class Line:
-    """A dependency: from the slice that must be finished to the one that waits."""
-
-    x1: int
-    y1: int
-    x2: int
-    y2: int
-
-
-@dataclass(frozen=True)
-class Picture:
-    """Everything the template draws."""
-
-    boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
-    box_width: int
-    box_height: int
-    width: int
-    height: int

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from marketplace import clock, jobs, security
 from marketplace.accounts.models import Role
+from marketplace.bonds import queries as bonds
 from marketplace.contracts import queries as contracts
 from marketplace.contracts.models import Contract
 from marketplace.db import reading, transaction
+from marketplace.enforcement import pages as ladder
 from marketplace.forms import FormState, parse
 from marketplace.founders import completeness, editor, imports, operations, queries
 from marketplace.founders.schemas import ProfileForm, ProfileSchema
@@ -21,9 +23,12 @@ from marketplace.i18n import label, sentence, t
 from marketplace.payments import queries as payments
 from marketplace.payments.statements import accrual_of, statement_of
 from marketplace.payments.turns import SIDE, Turn, turn_of
+from marketplace.rules.bonds import BondKind
 from marketplace.rules.errors import Problem, Problems, RuleViolation
+from marketplace.rules.feedback import MatchEventKind, Side
 from marketplace.rules.lifecycle import BidStatus, ContractStatus
-from marketplace.suggestions import explanations
+from marketplace.rules.money import format_fen
+from marketplace.suggestions import beside, conditions, explanations, feedback, similar
 from marketplace.suggestions import queries as suggestions
 from marketplace.tendering import queries as tendering
 
@@ -37,7 +42,7 @@ Page = str | tuple[str, int] | Response
 class Waiting:
     """One thing on the desk. `mine`: the founder acts next. `until` is when; `late_days` 0 when not late.
 
-    `owed_fen` is principal the buyer still owes on it.
+    `owed_fen` is principal the buyer still owes on it, `next` says which step of the ladder comes on which day.
     """
 
     group: str
@@ -48,6 +53,7 @@ class Waiting:
     until: dt.date | dt.datetime | None = None
     late_days: int = 0
     owed_fen: int = 0
+    next: str = ""
 
 
 @pages.get("/founder")
@@ -58,8 +64,8 @@ def desk() -> Page:
     with reading() as session:
         found = queries.profile_of(session, founder_id)
         waiting = [*_invitations(session, founder_id, now), *_bids(session, founder_id, now),
-                   *_contracts(session, founder_id, clock.legal_day(now))]
-        best = suggestions.for_founder(session, founder_id, limit=BEST, now=now)
+                   *_contracts(session, founder_id, clock.legal_day(now)), *_bonds(session, founder_id, now)]
+        best = similar.varied(suggestions.for_founder(session, founder_id, limit=4 * BEST, now=now), limit=BEST)
         return render_template(
             "founders/desk.html", profile=found, complete=completeness.of_profile(found), waiting=waiting,
             first=min(waiting, key=_urgency, default=None),
@@ -101,6 +107,8 @@ def _contracts(session: Session, founder_id: int, today: dt.date) -> list[Waitin
     found: list[Waiting] = []
     signed = contracts.of_party(session, founder_id)
     owed = {one.milestone_id: one for one in payments.of_contracts(session, [one.id for one in signed])}
+    found_of = {one.id: statement_of(one, as_of=today) for one in owed.values()}
+    ahead = ladder.next_steps(session, [(one, found_of[one.id]) for one in owed.values()], today=today)
     for contract in signed:
         href = url_for("contracts.show", number=contract.number)
         if contract.status == ContractStatus.PENDING:
@@ -109,7 +117,7 @@ def _contracts(session: Session, founder_id: int, today: dt.date) -> list[Waitin
             continue
         for milestone in contract.milestones:
             obligation = owed.get(milestone.id)
-            statement = statement_of(obligation, as_of=today) if obligation else None
+            statement = found_of[obligation.id] if obligation else None
             turn, until = turn_of(contract, milestone, obligation, statement)
             if turn is Turn.NOBODY:
                 continue
@@ -119,8 +127,16 @@ def _contracts(session: Session, founder_id: int, today: dt.date) -> list[Waitin
             found.append(Waiting(
                 "money" if obligation else "contracts", f"{contract.title} · {milestone.title}",
                 url_for("payments.show", obligation_id=obligation.id) if obligation else href,
-                label(turn), SIDE[turn] == Role.FOUNDER, until, late, left))
+                label(turn), SIDE[turn] == Role.FOUNDER, until, late, left,
+                ahead.get(obligation.id, "") if obligation else ""))
     return found
+
+
+def _bonds(session: Session, founder_id: int, now: dt.datetime) -> list[Waiting]:
+    """Bonds to provide, and returns to answer. They are no payments: a bond counts with the contracts."""
+    return [Waiting("contracts", f"{one.contract.title} · {label(BondKind(one.kind))} {format_fen(one.amount_fen)}",
+                    url_for("bonds.index", number=one.contract.number), t(f"bonds.desk.{one.status}"), True)
+            for one in bonds.waiting_for(session, founder_id, by=clock.legal_day(now))]
 
 
 def _unsigned(contract: Contract, href: str) -> Waiting:
@@ -241,9 +257,14 @@ def directory() -> Page:
 @security.require()
 def show(profile_id: int) -> Page:
     """A founder's profile as others see it: the day rate for buyers, the operator and the founder only."""
-    user = security.actor()
+    user, now = security.actor(), clock.utc_now()
     with reading() as session:
         found = queries.by_id(session, profile_id)
         own = found.founder_id == user.organisation_id
-        return render_template("founders/show.html", profile=found, own=own,
+        page = render_template("founders/show.html", profile=found, own=own, said_not=conditions.said_not(found),
                                shows_rate=own or user.role != Role.FOUNDER)
+        opened = beside.profile_opened_by(session, profile_id, request.args.get("demand", ""), user, now=now)
+    if opened:
+        with transaction() as session:
+            feedback.note_seen(session, opened, Side.BUYER, MatchEventKind.VIEWED, person=user, now=now)
+    return page

@@ -17,7 +17,7 @@ from marketplace.api import create_once
 from marketplace.db import reading
 from marketplace.openapi import repeatable
 from marketplace.payments import operations as payments
-from marketplace.payments import queries, scorecard
+from marketplace.payments import queries, reversals, scorecard
 from marketplace.payments.models import Obligation
 from marketplace.payments.operations import PaymentNote
 from marketplace.payments.schemas import (
@@ -27,6 +27,7 @@ from marketplace.payments.schemas import (
     ObligationSchema,
     PaymentSchema,
     ResolutionSchema,
+    ReversalSchema,
     ScorecardSchema,
     obligation_answer,
 )
@@ -111,6 +112,18 @@ def post_payment_contradiction(values: dict[str, Any], obligation_id: int, payme
     """Say that the money did not arrive (founder)."""
     return _make(obligation_id, PaymentSchema(), lambda session, obligation: payments.contradict_payment(
         session, queries.payment_of(obligation, payment_id).id, note=values["note"], actor=security.actor(),
+        now=clock.utc_now()), 200)
+
+
+@blp.post(f"{OBLIGATION}/payments/<{KEY}:payment_id>/reversal")
+@blp.arguments(ReversalSchema)
+@blp.response(200, PaymentSchema)
+@repeatable
+@security.require(Role.FOUNDER, Role.OPERATOR)
+def post_payment_reversal(values: dict[str, Any], obligation_id: int, payment_id: int) -> Any:
+    """Take a confirmation back with a reason (founder or operator); nothing is deleted."""
+    return _make(obligation_id, PaymentSchema(), lambda session, obligation: reversals.reverse_payment(
+        session, queries.payment_of(obligation, payment_id).id, **values, actor=security.actor(),
         now=clock.utc_now()), 200)
 
 

@@ -26,14 +26,14 @@ MOST_TYPED = 40
 YES, NO, TRANSFER = "yes", "no", "transfer"
 _TRUE = {"1", "true", "on", YES}
 _DAYS = ("contract_signed", "delivery_date", "redelivery_date", "acceptance_passed_date",
-         "settlement_confirmed_date", "as_of")
-_NUMBERS = ("acceptance_period_days", "agreed_term_days")
+         "settlement_submitted_date", "settlement_confirmed_date", "as_of")
+_NUMBERS = ("acceptance_period_days", "settlement_period_days", "agreed_term_days")
 _TICKS = ("over_60_justified", "pay_when_paid_clause")
 # The fields of the page in their order, and those of one row of payments.
 FIELDS = ("payer_type", "payee_size", "sme_declared", "contract_signed", "amount", "start_basis", "delivery_date",
-          "redelivery_date", "acceptance_period_days", "acceptance_passed_date", "settlement_confirmed_date",
-          "agreed_term_days", *_TICKS, "agreed_rate", "rate_unit", "allocation", "disputed", "dispute_resolved",
-          "dispute_upheld", "as_of")
+          "redelivery_date", "acceptance_period_days", "acceptance_passed_date", "settlement_submitted_date",
+          "settlement_period_days", "settlement_confirmed_date", "agreed_term_days", *_TICKS, "agreed_rate",
+          "rate_unit", "allocation", "disputed", "dispute_resolved", "dispute_upheld", "as_of")
 ROW_FIELDS = ("date", "amount", "instrument", "cash_date")
 _ROW = re.compile(r"payments\.(\d{1,3})\.(\w+)", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)

@@ -1,4 +1,4 @@
-"""`flask payment-term …`: findings of law from a shell, without a database."""
+"""`flask payment-term …`: findings of law from a shell, with or without a database."""
 from __future__ import annotations
 
 import json
@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace import reference
+from marketplace.db import reading
 from marketplace.rules.assess import Tables, assess_case, cases_of
 from marketplace.rules.errors import Invalid
 
@@ -24,10 +27,11 @@ CANNOT_READ = 2
 def assess(facts: Path) -> None:
     """Print the findings of every case in FACTS.json ("-": standard input), one JSON object per line.
 
+    The tables are the operator's newest; without a database, or one of an older schema, those we ship.
     Exit 0 when every case was assessed, 2 when the file or a case could not be read.
     """
     try:
-        tables = Tables(reference.calendar(), reference.lpr_table())
+        tables = _tables()
     except reference.ReferenceTableError as error:
         _fail(str(error))
     unread = 0
@@ -38,6 +42,26 @@ def assess(facts: Path) -> None:
         click.echo(json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace"))
     if unread:
         sys.exit(CANNOT_READ)
+
+
+def _tables() -> Tables:
+    flask = click.get_current_context().find_object(ScriptInfo)
+    if flask is None:
+        return _shipped()
+    app = flask.load_app()
+    # Looking must not make a database where there is none.
+    url = make_url(app.extensions["settings"].database_url)
+    if url.get_backend_name() != "sqlite" or (url.database and Path(url.database).is_file()):
+        try:
+            with app.app_context(), reading():
+                return Tables(reference.calendar(), reference.lpr_table())
+        except SQLAlchemyError:
+            click.echo("payment-term assess: no tables in the database, the shipped ones are used", err=True)
+    return _shipped()
+
+
+def _shipped() -> Tables:
+    return Tables(reference.calendar(reference.SEED_PATH), reference.lpr_table(reference.SEED_PATH))
 
 
 def _cases(path: Path) -> list[Any]:

@@ -46,7 +46,7 @@ def open_dispute(session: Session, obligation: Obligation, *, amount_fen: int, r
     session.add(dispute)
     audit.record(session, "dispute:open", dispute, actor=actor, at=now, obligation=obligation.id,
                  disputed_fen=amount_fen, reason=dispute.reason)
-    obligations.refresh(session, obligation, actor=actor, now=now)
+    obligations.settle_up(session, obligation, actor=actor, now=now)
     concerned = [obligation.contract.founder_id, *queries.operator_ids(session)]
     _tell(session, dispute, concerned, "dispute_opened", now=now)
     return dispute
@@ -76,7 +76,7 @@ def resolve_dispute(session: Session, dispute_id: int, *, upheld_fen: int, note:
     dispute.upheld_fen, dispute.resolution_note = upheld_fen, note.strip()
     audit.record(session, "dispute:resolve", dispute, actor=actor, at=now, upheld_fen=upheld_fen,
                  disputed_fen=dispute.disputed_fen, note=dispute.resolution_note)
-    obligations.refresh(session, obligation, actor=actor, now=now)
+    obligations.settle_up(session, obligation, actor=actor, now=now)
     contract = obligation.contract
     _tell(session, dispute, [contract.buyer_id, contract.founder_id], "dispute_resolved", now=now)
     return dispute

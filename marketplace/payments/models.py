@@ -7,12 +7,16 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.contracts.models import Contract, Milestone
-from marketplace.db import Base, Code, Fen, Json, Line, Moment
+from marketplace.db import Base, Code, Fen, Hash, Json, Line, Moment
 from marketplace.rules.lifecycle import DisputeStatus, PaymentStatus
 
-# A contradicted notification may be made again with the same bank reference.
-COUNTS = text("status <> 'contradicted'")
+# A contradicted notification and a reversed payment may be recorded again with the same bank reference.
+COUNTS = text("status NOT IN ('contradicted','reversed')")
 OPEN = text("status = 'open'")
+WAITING = text("next_step_on IS NOT NULL")
+UNSURE = text("provisional AND settled_on IS NULL")
+# Rows of the first schema have not been looked at: the next daily round does it.
+NEVER_LOOKED_AT = "2000-01-01"
 
 
 class Invoice(Base):
@@ -30,16 +34,36 @@ class Invoice(Base):
     milestone: Mapped[Milestone] = relationship()
 
 
+class InvoiceRefusal(Base):
+    """A buyer that refuses an invoice says why, once; the founder may then record another. It moves no date."""
+
+    __tablename__ = "invoice_refusal"
+    __table_args__ = (CheckConstraint("reason <> ''", name="has_reason"),)
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    refused_on: Mapped[dt.date]
+    refused_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[Moment]
+
+
 class Obligation(Base):
     """What a buyer owes for one milestone since its delivery.
 
     `facts` are the inputs as `payment-term assess` reads them (without payments and disputes, which are rows);
     `basis` the steps with their articles. Due date and basis are recomputed whenever a fact changes; overdue,
-    days late and interest are never stored: they are computed for any day.
+    days late and interest are never stored: they are computed for any day. `booked` is the digest of what the journal
+    says about it, None before its first entry. `next_step_on` is the next day on which the daily round must look, None
+    where nothing is to come.
     """
 
     __tablename__ = "obligation"
-    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        # What the daily round asks: whose day has come, and whose day rests on a calendar not published yet.
+        Index("ix_obligation_next_step", "next_step_on", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_obligation_provisional", "nominal_due_on", sqlite_where=UNSURE, postgresql_where=UNSURE),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"), unique=True)
@@ -52,6 +76,8 @@ class Obligation(Base):
     due_on: Mapped[dt.date | None] = mapped_column(index=True)
     provisional: Mapped[bool] = mapped_column(default=False)
     settled_on: Mapped[dt.date | None]
+    next_step_on: Mapped[dt.date | None] = mapped_column(server_default=NEVER_LOOKED_AT)
+    booked: Mapped[Hash | None]
     created_at: Mapped[Moment]
     milestone: Mapped[Milestone] = relationship()
     contract: Mapped[Contract] = relationship()
@@ -66,7 +92,7 @@ class Payment(Base):
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("(status = 'notified') = (answered_at IS NULL)", name="answered"),
-        Index("uq_payment_reference", "obligation_id", "bank_reference", unique=True,
+        Index("uq_payment_live_reference", "obligation_id", "bank_reference", unique=True,
               sqlite_where=COUNTS, postgresql_where=COUNTS),
     )
 
@@ -83,6 +109,26 @@ class Payment(Base):
     answered_at: Mapped[Moment | None]
     answer_note: Mapped[str | None] = mapped_column(Text)
     obligation: Mapped[Obligation] = relationship(back_populates="payments")
+    reversal: Mapped[PaymentReversal | None] = relationship(back_populates="payment")
+
+
+class PaymentReversal(Base):
+    """Why a confirmed payment counts no more: it is reversed, never deleted. Whoever looks at a day before
+    `reversed_on` as it was known then still finds it counted."""
+
+    __tablename__ = "payment_reversal"
+    __table_args__ = (
+        CheckConstraint("kind IN ('bounced','wrong_obligation','recorded_in_error')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), unique=True)
+    kind: Mapped[Code]
+    reason: Mapped[str] = mapped_column(Text)
+    reversed_on: Mapped[dt.date]
+    reversed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    reversed_at: Mapped[Moment]
+    payment: Mapped[Payment] = relationship(back_populates="reversal")
 
 
 class Dispute(Base):

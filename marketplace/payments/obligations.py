@@ -6,16 +6,19 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from marketplace import audit
+from marketplace.accounts import standing
 from marketplace.accounts.models import User
 from marketplace.clock import legal_day
 from marketplace.contracts import operations as contracts
 from marketplace.contracts.models import Contract, Milestone
 from marketplace.db import get, lock
-from marketplace.payments import queries
+from marketplace.payments import books, ladder, queries
 from marketplace.payments.models import Obligation
 from marketplace.payments.statements import accrual_of, facts_json, statement_of, steps_json
+from marketplace.rules import remedy_policy
 from marketplace.rules.errors import NotAllowed
 from marketplace.rules.lifecycle import ContractStatus, DisputeStatus, MilestoneStatus
+from marketplace.rules.remedies import LiftReason
 from marketplace.rules.statement import Statement
 
 
@@ -28,14 +31,28 @@ def ensure(session: Session, milestone: Milestone, *, actor: User, now: dt.datet
         session.add(obligation)
         audit.record(session, "obligation:create", obligation, actor=actor, at=now, amount_fen=obligation.amount_fen,
                      milestone=milestone.id)
-    refresh(session, obligation, actor=actor, now=now)
+    settle_up(session, obligation, actor=actor, now=now)
     return obligation
 
 
+def settle_up(session: Session, obligation: Obligation, *, actor: User | str, now: dt.datetime) -> bool:
+    """After a fact, a payment or a dispute has changed: recompute, and write it into the journal."""
+    moved = refresh(session, obligation, actor=actor, now=now)
+    books.book(session, obligation, actor=actor, now=now)
+    return moved
+
+
 def refresh(session: Session, obligation: Obligation, *, actor: User | str, now: dt.datetime) -> bool:
-    """Recompute dates, basis and settlement as of today; whether the due date moved. An entry for each change."""
+    """Recompute dates, basis and settlement as of today; whether the due date moved. An entry for each change.
+
+    The journal follows for an obligation that stands in it already.
+    """
     session.flush()
     found = statement_of(obligation, as_of=legal_day(now))
+    if obligation.amount_fen != found.facts.amount_fen:
+        audit.record(session, "obligation:change_amount", obligation, actor=actor, at=now,
+                     amount_before_fen=obligation.amount_fen, amount_fen=found.facts.amount_fen)
+        obligation.amount_fen = found.facts.amount_fen
     before = (obligation.due_on, obligation.provisional)
     term = found.term
     obligation.facts = facts_json(found.facts)
@@ -47,7 +64,22 @@ def refresh(session: Session, obligation: Obligation, *, actor: User | str, now:
         audit.record(session, "obligation:recompute", obligation, actor=actor, at=now, due_before=before[0],
                      due_on=obligation.due_on, provisional=obligation.provisional, flags=list(found.flags))
     _settle(session, obligation, found, actor=actor, now=now)
+    books.keep_up(session, obligation, found, actor=actor, now=now)
+    ladder.follow(session, obligation, found, actor=actor, now=now)
+    _unblock(session, obligation, found, due_before=before[0], actor=actor, now=now)
     return before[0] != obligation.due_on
+
+
+def _unblock(session: Session, obligation: Obligation, found: Statement, *, due_before: dt.date | None,
+             actor: User | str, now: dt.datetime) -> None:
+    """What stops blocking its buyer's publications does so at once; only what was late enough can have blocked."""
+    today = legal_day(now)
+    if found.is_overdue or due_before is None:
+        return
+    if not remedy_policy.blocks_publishing((today - due_before).days, on=today):
+        return
+    reason = LiftReason.SETTLED if obligation.settled_on else LiftReason.NOT_OVERDUE
+    standing.lift(session, obligation.id, reason=reason, actor=actor, now=now)
 
 
 def _settle(session: Session, obligation: Obligation, found: Statement, *, actor: User | str,
@@ -55,7 +87,8 @@ def _settle(session: Session, obligation: Obligation, found: Statement, *, actor
     settled_on = _settled_on(obligation, found)
     if settled_on != obligation.settled_on:
         obligation.settled_on = settled_on
-        audit.record(session, "obligation:settle", obligation, actor=actor, at=now, settled_on=settled_on)
+        audit.record(session, "obligation:settle" if settled_on else "obligation:reopen", obligation, actor=actor,
+                     at=now, settled_on=settled_on)
     _finish(session, obligation.contract, actor=actor, now=now)
 
 
@@ -69,7 +102,10 @@ def _settled_on(obligation: Obligation, found: Statement) -> dt.date | None:
 
 
 def _finish(session: Session, contract: Contract, *, actor: User | str, now: dt.datetime) -> None:
-    """A contract is fulfilled when every milestone is accepted and paid."""
+    """A contract is fulfilled when every milestone is accepted and paid, and open again when one is not any more."""
+    if contract.status == ContractStatus.TERMINATED and any(
+            one.settled_on is None for one in queries.of_contracts(session, [contract.id])):
+        contracts.reopen(session, contract, actor=actor, now=now)
     if contract.status != ContractStatus.ACTIVE or any(m.status != MilestoneStatus.MET for m in contract.milestones):
         return
     session.flush()

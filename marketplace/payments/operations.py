@@ -20,6 +20,7 @@ from marketplace.notices.operations import notify
 from marketplace.payments import obligations, queries
 from marketplace.payments.disputes import open_dispute, resolve_dispute
 from marketplace.payments.models import Invoice, Obligation, Payment
+from marketplace.payments.refusals import refusals_of
 from marketplace.payments.statements import INSTRUMENTS, TRANSFER, accrual_of, open_fen, paid, statement_of, waiting
 from marketplace.rules import lifecycle
 from marketplace.rules.errors import NotAllowed, Problem, Problems, WrongState
@@ -90,7 +91,9 @@ def record_invoice(session: Session, milestone_id: int, invoice: InvoiceNote, *,
         raise NotAllowed("contract.other_side", side="founder")
     if contract.signed_on is None:
         raise WrongState("contract.not_signed", number=contract.number)
-    left = milestone.amount_fen - sum(i.amount_fen for i in queries.invoices_of(session, [milestone_id]))
+    refused = refusals_of(session, [milestone_id])
+    left = milestone.amount_fen - sum(
+        one.amount_fen for one in queries.invoices_of(session, [milestone_id]) if one.id not in refused)
     _check([("number", "field.required", {}) if not invoice.number.strip() else None,
             ("amount_fen", "invoice.more_than_milestone", {"left_fen": left}) if invoice.amount_fen > left else None,
             *_day_problem("issued_on", invoice.issued_on, earliest=contract.signed_on, now=now)])
@@ -113,11 +116,7 @@ def notify_payment(session: Session, obligation: Obligation, note: PaymentNote, 
     """
     obligation = obligations.hold_for(session, obligation, actor=actor, side="buyer")
     _check_note(obligation, note, now=now)
-    row = Payment(obligation_id=obligation.id, amount_fen=note.amount_fen, paid_on=note.paid_on,
-                  instrument=note.instrument, cash_on=note.cash_on, bank_reference=note.bank_reference.strip(),
-                  status=PaymentStatus.NOTIFIED, recorded_by_id=actor.id, recorded_at=now)
-    _add_once(session, row, WrongState("payment.reference_taken", reference=row.bank_reference))
-    session.expire(obligation, ["payments"])
+    row = _add(session, obligation, note, actor=actor, now=now)
     audit.record(session, "payment:notify", row, actor=actor, at=now, obligation=obligation.id,
                  amount_fen=row.amount_fen, paid_on=row.paid_on, instrument=row.instrument, cash_on=row.cash_on,
                  bank_reference=row.bank_reference)
@@ -136,9 +135,24 @@ def confirm_payment(session: Session, payment_id: int, *, actor: User, now: dt.d
         raise WrongState("payment.not_cashed_yet", cash_on=payment.cash_on)
     payment.status, payment.answered_at = following, now
     audit.record(session, "payment:confirm", payment, actor=actor, at=now, amount_fen=payment.amount_fen)
-    obligations.refresh(session, payment.obligation, actor=actor, now=now)
+    obligations.settle_up(session, payment.obligation, actor=actor, now=now)
     _tell(session, payment, payment.obligation.contract.buyer_id, "payment_confirmed", now=now)
     return payment
+
+
+def record_receipt(session: Session, obligation: Obligation, note: PaymentNote, *, actor: User,
+                   now: dt.datetime) -> Payment:
+    """The founder records money that arrived and that its buyer never notified; it counts at once.
+
+    Raises what notify_payment and confirm_payment raise.
+    """
+    obligation = obligations.hold_for(session, obligation, actor=actor, side="founder")
+    _check_note(obligation, note, now=now)
+    row = _add(session, obligation, note, actor=actor, now=now)
+    audit.record(session, "payment:receive", row, actor=actor, at=now, obligation=obligation.id,
+                 amount_fen=row.amount_fen, paid_on=row.paid_on, instrument=row.instrument, cash_on=row.cash_on,
+                 bank_reference=row.bank_reference)
+    return confirm_payment(session, row.id, actor=actor, now=now)
 
 
 def contradict_payment(session: Session, payment_id: int, *, note: str, actor: User, now: dt.datetime) -> Payment:
@@ -151,6 +165,15 @@ def contradict_payment(session: Session, payment_id: int, *, note: str, actor: U
     audit.record(session, "payment:contradict", payment, actor=actor, at=now, note=payment.answer_note)
     _tell(session, payment, payment.obligation.contract.buyer_id, "payment_contradicted", now=now)
     return payment
+
+
+def _add(session: Session, obligation: Obligation, note: PaymentNote, *, actor: User, now: dt.datetime) -> Payment:
+    row = Payment(obligation_id=obligation.id, amount_fen=note.amount_fen, paid_on=note.paid_on,
+                  instrument=note.instrument, cash_on=note.cash_on, bank_reference=note.bank_reference.strip(),
+                  status=PaymentStatus.NOTIFIED, recorded_by_id=actor.id, recorded_at=now)
+    _add_once(session, row, WrongState("payment.reference_taken", reference=row.bank_reference))
+    session.expire(obligation, ["payments"])
+    return row
 
 
 def _check_note(obligation: Obligation, note: PaymentNote, *, now: dt.datetime) -> None:
@@ -228,4 +251,4 @@ def _tell(session: Session, payment: Payment, organisation_id: int, code: str, *
 
 __all__ = ["InvoiceNote", "PaymentNote", "confirm_payment", "contradict_payment",
            "notify_payment", "open_dispute", "record_acceptance", "record_delivery", "record_invoice",
-           "record_rejection", "record_settlement", "resolve_dispute"]
+           "record_receipt", "record_rejection", "record_settlement", "resolve_dispute"]

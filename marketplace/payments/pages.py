@@ -70,6 +70,8 @@ def term_facts(contract: Contract) -> list[tuple[str, str]]:
              ("start_basis", label(law.StartBasis(contract.start_basis))), ("term_days", days)]
     if contract.acceptance_period_days is not None:
         pairs.append(("acceptance_period", t("payments.terms.days", days=contract.acceptance_period_days)))
+    if contract.settlement_period_days is not None:
+        pairs.append(("settlement_period", t("payments.terms.days", days=contract.settlement_period_days)))
     rate = t("payments.terms.statutory_rate") if contract.late_rate_value is None else t(
         f"payments.terms.agreed_{contract.late_rate_unit}", value=contract.late_rate_value)
     pairs += [("late_rate", rate), ("allocation", label(law.Allocation(contract.allocation))),
@@ -131,16 +133,26 @@ def milestone_events(row: Row, *, today: dt.date) -> list[dict[str, Any]]:
     if row.turn is Turn.ACCEPT and row.found and row.found.term:
         end = row.found.term.acceptance_period_end
         line.append(_event("to_accept", end, "late" if end and today > end else "current", name))
+    if row.milestone.settlement_confirmed_on is not None:
+        line.append(_event("settlement_confirmed", row.milestone.settlement_confirmed_on, "done", name))
     line += _money_events(row, name)
     return line
 
 
 def _delivery_events(delivery: Delivery, name: str) -> list[dict[str, Any]]:
     line = [_event("delivered", delivery.delivered_on, "done", name, delivery.note)]
+    if delivery.settlement is not None:
+        line.append(_event("settlement_submitted", delivery.settlement.submitted_on, "done", name))
+    line += [_event(f"{one.kind}_lapsed", one.ended_on, "late", name) for one in delivery.clock_events]
     if delivery.decision:
         code = "accepted" if delivery.decision == terms.PASSED else "rejected"
         line.append(_event(code, delivery.decided_on, "done", name, delivery.decision_reason or ""))
     return line
+
+
+_PAYMENT_EVENTS = {
+    PaymentStatus.CONFIRMED: "paid", PaymentStatus.NOTIFIED: "payment_notified",
+    PaymentStatus.CONTRADICTED: "payment_contradicted", PaymentStatus.REVERSED: "payment_reversed"}
 
 
 def _money_events(row: Row, name: str) -> list[dict[str, Any]]:
@@ -149,9 +161,8 @@ def _money_events(row: Row, name: str) -> list[dict[str, Any]]:
     href = f"/payments/{row.obligation.id}"
     line, settled = [], row.obligation.settled_on
     for payment in row.obligation.payments:
-        done = payment.status == PaymentStatus.CONFIRMED
-        code = {PaymentStatus.CONFIRMED: "paid", PaymentStatus.NOTIFIED: "payment_notified"}.get(
-            PaymentStatus(payment.status), "payment_contradicted")
+        done = payment.status in (PaymentStatus.CONFIRMED, PaymentStatus.REVERSED)
+        code = _PAYMENT_EVENTS[PaymentStatus(payment.status)]
         line.append(_event(code, payment.cash_on or payment.paid_on, "done" if done else "current", name,
                            t("payments.event.amount", amount_fen=payment.amount_fen), href))
     for dispute in row.obligation.disputes:

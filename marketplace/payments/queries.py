@@ -3,22 +3,22 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import Organisation, Role, User
-from marketplace.contracts.models import Contract, Milestone
+from marketplace.contracts.models import Contract, Delivery, Milestone
 from marketplace.payments.models import Dispute, Invoice, Obligation, Payment
 from marketplace.payments.statements import statement_of
 from marketplace.rules.errors import NotFound
-from marketplace.rules.lifecycle import MilestoneStatus
 
 CHUNK = 500
-_WHOLE = (joinedload(Obligation.contract), joinedload(Obligation.milestone).selectinload(Milestone.deliveries),
-          selectinload(Obligation.payments), selectinload(Obligation.disputes))
+WHOLE = (joinedload(Obligation.contract),
+         joinedload(Obligation.milestone).selectinload(Milestone.deliveries).joinedload(Delivery.settlement),
+         selectinload(Obligation.payments), selectinload(Obligation.disputes))
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class PayerRecord:
 
 def for_party(session: Session, obligation_id: int, *, actor: User) -> Obligation:
     """An obligation of the actor's own contract; the operator sees all. Raises NotFound."""
-    obligation = session.get(Obligation, obligation_id, options=_WHOLE)
+    obligation = session.get(Obligation, obligation_id, options=WHOLE)
     if obligation is None or not _may_see(obligation.contract, actor):
         raise NotFound("not_found", what="obligation", id=obligation_id)
     return obligation
@@ -73,30 +73,13 @@ def of_milestone(session: Session, milestone_id: int) -> Obligation | None:
 def of_contracts(session: Session, contract_ids: list[int]) -> list[Obligation]:
     """Every obligation of some contracts, with its rows."""
     query = select(Obligation).where(Obligation.contract_id.in_(contract_ids)).order_by(Obligation.id)
-    return list(session.scalars(query.options(*_WHOLE)))
+    return list(session.scalars(query.options(*WHOLE)))
 
 
 def invoices_of(session: Session, milestone_ids: list[int]) -> list[Invoice]:
     """The invoices of some milestones, oldest first."""
     query = select(Invoice).where(Invoice.milestone_id.in_(milestone_ids)).order_by(Invoice.issued_on, Invoice.id)
     return list(session.scalars(query))
-
-
-def unsettled(session: Session, *, due_by: dt.date | None = None) -> Iterator[list[Obligation]]:
-    """Obligations whose principal is not paid, in chunks. With `due_by` only those that may need something by that
-    day: due by it, without a due date or on a provisional one, or waiting for acceptance."""
-    after = 0
-    while True:
-        query = select(Obligation).where(Obligation.settled_on.is_(None), Obligation.id > after)
-        if due_by is not None:
-            query = query.join(Milestone).where(or_(
-                Obligation.due_on <= due_by, Obligation.due_on.is_(None), Obligation.provisional,
-                Milestone.status == MilestoneStatus.DELIVERED))
-        chunk = list(session.scalars(query.order_by(Obligation.id).limit(CHUNK).options(*_WHOLE)))
-        if not chunk:
-            return
-        yield chunk
-        after = chunk[-1].id
 
 
 def operator_ids(session: Session) -> list[int]:
@@ -107,14 +90,37 @@ def operator_ids(session: Session) -> list[int]:
 def overdue(session: Session, *, as_of: dt.date, limit: int = 200) -> list[Obligation]:
     """Obligations on which principal is owed past the due date, longest first."""
     query = select(Obligation).where(Obligation.settled_on.is_(None), Obligation.due_on < as_of)
-    found = session.scalars(query.order_by(Obligation.due_on, Obligation.id).limit(limit).options(*_WHOLE))
+    found = session.scalars(query.order_by(Obligation.due_on, Obligation.id).limit(limit).options(*WHOLE))
     return [obligation for obligation in found if statement_of(obligation, as_of=as_of).is_overdue]
 
 
 def of_buyer(session: Session, buyer_id: int) -> list[Obligation]:
     """Every obligation of a buyer, with its rows."""
     query = select(Obligation).join(Contract).where(Contract.buyer_id == buyer_id)
-    return list(session.scalars(query.order_by(Obligation.id).options(*_WHOLE)))
+    return list(session.scalars(query.order_by(Obligation.id).options(*WHOLE)))
+
+
+def settled_of_buyers(session: Session, buyer_ids: list[int]) -> list[Any]:
+    """(buyer_id, payee size at signing, term start, nominal last day, settled on, ever disputed) of everything some
+    buyers have paid and Decree 802 covers."""
+    disputed = exists().where(Dispute.obligation_id == Obligation.id)
+    return list(session.execute(select(
+        Contract.buyer_id, Contract.payee_size_at_signing, Obligation.term_start, Obligation.nominal_due_on,
+        Obligation.settled_on, disputed).join(Contract, Contract.id == Obligation.contract_id).where(
+        Contract.buyer_id.in_(buyer_ids), Obligation.settled_on.is_not(None), Obligation.term_start.is_not(None))))
+
+
+def unsettled_of_buyers(session: Session, buyer_ids: list[int]) -> list[Obligation]:
+    """What some buyers owe and have not paid yet, with its rows."""
+    query = select(Obligation).join(Contract).where(Contract.buyer_id.in_(buyer_ids), Obligation.settled_on.is_(None))
+    return list(session.scalars(query.order_by(Obligation.id).options(*WHOLE)))
+
+
+def of_organisation(session: Session, organisation_id: int) -> list[Obligation]:
+    """Everything one organisation owes or is owed, paid or not, with its rows."""
+    query = select(Obligation).join(Contract).where(
+        or_(Contract.buyer_id == organisation_id, Contract.founder_id == organisation_id))
+    return list(session.scalars(query.order_by(Obligation.id).options(*WHOLE)))
 
 
 def unsettled_of(session: Session, organisation_id: int) -> list[Obligation]:
@@ -122,7 +128,7 @@ def unsettled_of(session: Session, organisation_id: int) -> list[Obligation]:
     query = select(Obligation).join(Contract).where(
         Obligation.settled_on.is_(None),
         or_(Contract.buyer_id == organisation_id, Contract.founder_id == organisation_id))
-    return list(session.scalars(query.order_by(Obligation.id).options(*_WHOLE)))
+    return list(session.scalars(query.order_by(Obligation.id).options(*WHOLE)))
 
 
 def payer_record(session: Session, buyer_id: int, *, as_of: dt.date) -> PayerRecord:
@@ -147,5 +153,4 @@ def payer_record(session: Session, buyer_id: int, *, as_of: dt.date) -> PayerRec
 
 
 __all__ = ["PayerRecord", "dispute_of", "for_party", "invoices_of", "of_buyer", "of_contracts", "of_milestone",
-           "operator_ids", "overdue", "payer_record", "payment_of", "statement_of", "unsettled",
-           "unsettled_of"]
+           "operator_ids", "overdue", "payer_record", "payment_of", "statement_of", "unsettled_of"]

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from marketplace.fields import Between, Text, Yuan
 from marketplace.payments.models import Obligation
+from marketplace.payments.reversals import KINDS
 from marketplace.payments.statements import INSTRUMENTS, TRANSFER, statement_of
 from marketplace.payments.turns import turn_of
 from marketplace.rules import assess_findings
@@ -26,6 +27,7 @@ class PaymentSchema(Schema):
     status = fields.String(dump_only=True)
     answered_at = fields.DateTime(dump_only=True, allow_none=True)
     answer_note = fields.String(dump_only=True, allow_none=True)
+    reversal = fields.Nested(lambda: ReversalSchema(), dump_only=True, allow_none=True)
 
 
 class PaymentForm(PaymentSchema):
@@ -38,6 +40,22 @@ class ContradictionSchema(Schema):
     """What the founder says instead of confirming."""
 
     note = Text(2000, required=True)
+
+
+class ReversalSchema(Schema):
+    """Why a confirmed payment counts no more."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS, error="field.not_a_choice"))
+    reason = Text(2000, required=True)
+    reversed_on = fields.Date(dump_only=True)
+
+
+class ReversalForm(Schema):
+    """The same as a page sends it, where other forms have a reason too."""
+
+    payment_id = fields.Integer(required=True, validate=Between(1, 2**31 - 1))
+    reversal_kind = fields.String(required=True, validate=validate.OneOf(KINDS, error="field.not_a_choice"))
+    reversal_reason = Text(2000, required=True)
 
 
 class DisputeSchema(Schema):

@@ -11,7 +11,7 @@ from marketplace.i18n import t
 from marketplace.rules import payment_facts as law
 from marketplace.rules import statutes
 from marketplace.rules.late_interest import Segment
-from marketplace.rules.payment_term import Step
+from marketplace.rules.payment_term import ACCEPTANCE_PENDING, SETTLEMENT_PENDING, Step
 from marketplace.rules.statement import Statement
 
 _NAMED: Mapping[str, type] = {"payer_type": law.PayerType, "payee_size": law.EnterpriseSize, "unit": law.RateUnit}
@@ -92,7 +92,7 @@ def state(found: Statement, *, rejected: bool, waits_for_settlement: bool) -> tu
         return "overdue", facts
     if found.due == found.as_of:
         return "due_today", facts
-    pending = "ACCEPTANCE_PENDING_TERM_START_IS_LATEST_POSSIBLE" in found.warnings
+    pending = {ACCEPTANCE_PENDING, SETTLEMENT_PENDING} & set(found.warnings)
     return ("at_the_latest" if pending else "not_due"), facts
 
 

@@ -8,6 +8,7 @@ from marketplace.contracts.models import Contract, Milestone
 from marketplace.payments.models import Obligation
 from marketplace.payments.statements import accrual_of
 from marketplace.rules.lifecycle import ContractStatus, DisputeStatus, MilestoneStatus, PaymentStatus
+from marketplace.rules.payment_facts import StartBasis
 from marketplace.rules.statement import Statement
 
 
@@ -20,6 +21,7 @@ class Turn(StrEnum):
     DELIVER = "deliver"
     ACCEPT = "accept"
     REDELIVER = "redeliver"
+    SUBMIT_SETTLEMENT = "submit_settlement"
     CONFIRM_SETTLEMENT = "confirm_settlement"
     PAY = "pay"
     CONFIRM_PAYMENT = "confirm_payment"
@@ -30,12 +32,13 @@ class Turn(StrEnum):
 # Both sides confirm a contract; nobody acts on what is done.
 SIDE = {
     Turn.OPEN_BIDS: "buyer", Turn.EVALUATE: "buyer", Turn.CONFIRM_CONTRACT: "both", Turn.DELIVER: "founder",
-    Turn.ACCEPT: "buyer", Turn.REDELIVER: "founder", Turn.CONFIRM_SETTLEMENT: "buyer", Turn.PAY: "buyer",
+    Turn.ACCEPT: "buyer", Turn.REDELIVER: "founder", Turn.SUBMIT_SETTLEMENT: "founder",
+    Turn.CONFIRM_SETTLEMENT: "buyer", Turn.PAY: "buyer",
     Turn.CONFIRM_PAYMENT: "founder", Turn.RESOLVE_DISPUTE: "operator", Turn.NOBODY: "nobody",
 }
 # What is looked at first when several milestones wait at once.
-_URGENCY = (Turn.PAY, Turn.CONFIRM_PAYMENT, Turn.ACCEPT, Turn.CONFIRM_SETTLEMENT, Turn.REDELIVER,
-            Turn.RESOLVE_DISPUTE, Turn.DELIVER, Turn.CONFIRM_CONTRACT, Turn.NOBODY)
+_URGENCY = (Turn.PAY, Turn.CONFIRM_PAYMENT, Turn.ACCEPT, Turn.CONFIRM_SETTLEMENT, Turn.SUBMIT_SETTLEMENT,
+            Turn.REDELIVER, Turn.RESOLVE_DISPUTE, Turn.DELIVER, Turn.CONFIRM_CONTRACT, Turn.NOBODY)
 
 
 def turn_of(contract: Contract, milestone: Milestone, obligation: Obligation | None,
@@ -67,9 +70,21 @@ def _owed(milestone: Milestone, obligation: Obligation, found: Statement) -> tup
         return Turn.CONFIRM_PAYMENT, None
     if not left and any(dispute.status == DisputeStatus.OPEN for dispute in obligation.disputes):
         return Turn.RESOLVE_DISPUTE, None
-    if found.in_scope and found.due is None and obligation.milestone.settlement_confirmed_on is None \
-            and obligation.contract.start_basis == "settlement":
-        return Turn.CONFIRM_SETTLEMENT, None
+    if found.in_scope and obligation.contract.start_basis == StartBasis.SETTLEMENT \
+            and milestone.settlement_confirmed_on is None:
+        return _to_settle(milestone, found)
+    return Turn.PAY, found.due
+
+
+def _to_settle(milestone: Milestone, found: Statement) -> tuple[Turn, dt.date | None]:
+    """The founder hands in the statement where a period for the answer was agreed; then the buyer answers, until
+    the period is over and the term runs without it."""
+    agreed = milestone.contract.settlement_period_days is not None
+    if agreed and milestone.deliveries[-1].settlement is None:
+        return Turn.SUBMIT_SETTLEMENT, None
+    end = found.term.settlement_period_end if found.term else None
+    if end is None or end > found.as_of or found.due is None:
+        return Turn.CONFIRM_SETTLEMENT, end
     return Turn.PAY, found.due
 
 

@@ -104,6 +104,8 @@ def read_payment_facts(reader: Reader) -> PaymentFacts:
         acceptance_period_days=reader.whole("acceptance_period_days", most=MOST_DAYS),
         acceptance_passed_date=reader.day("acceptance_passed_date"),
         settlement_confirmed_date=reader.day("settlement_confirmed_date"),
+        settlement_submitted_date=reader.day("settlement_submitted_date"),
+        settlement_period_days=reader.whole("settlement_period_days", most=MOST_DAYS),
         agreed_term_days=reader.whole("agreed_term_days", most=MOST_DAYS),
         over_60_justified=reader.flag("over_60_justified"),
         pay_when_paid_clause=reader.flag("pay_when_paid_clause"),

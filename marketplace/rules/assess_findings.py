@@ -80,6 +80,7 @@ def _beyond_the_format(found: Statement) -> dict[str, Any]:
         "warnings": list(found.warnings),
         "provisional": bool(found.term and found.term.provisional),
         "remind_on": _day(found.remind_on),
+        "settlement_period_end": _day(found.term.settlement_period_end) if found.term else None,
         "due_date_if_over_60_term_is_void": _day(found.term.due_if_over_60_void) if found.term else None,
         "interest_total_at_lpr_fen": found.interest_at_lpr_fen,
         "overpaid_fen": found.accrual.overpaid_fen if found.accrual else None,

@@ -70,11 +70,14 @@ class MilestoneStatus(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """The buyer notifies a payment; the founder confirms or contradicts that the money arrived."""
+    """The buyer notifies a payment; the founder confirms or contradicts that the money arrived.
+
+    A confirmed one that turns out wrong (a bounced transfer, another obligation's money) is reversed, never deleted."""
 
     NOTIFIED = "notified"
     CONFIRMED = "confirmed"
     CONTRADICTED = "contradicted"
+    REVERSED = "reversed"
 
 
 class DisputeStatus(StrEnum):
@@ -83,6 +86,25 @@ class DisputeStatus(StrEnum):
     OPEN = "open"
     UPHELD = "upheld"
     DISMISSED = "dismissed"
+
+
+class BondStatus(StrEnum):
+    """A bond is asked for, provided by the founder, and given back; a return counts once the founder has it."""
+
+    REQUIRED = "required"
+    PROVIDED = "provided"
+    RETURN_NOTIFIED = "return_notified"
+    RETURNED = "returned"
+    WAIVED = "waived"
+
+
+class ReceivableStatus(StrEnum):
+    """A founder asks its buyer to confirm what it is owed (Decree 802 Art. 16); silence leaves it `requested`."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 _P, _D, _B, _C = ProjectStatus, DemandStatus, BidStatus, ContractStatus
@@ -110,6 +132,7 @@ CONTRACT = Lifecycle("contract", _C, {
     (_C.PENDING, "sign"): _C.ACTIVE,
     (_C.PENDING, "cancel"): _C.CANCELLED,
     (_C.ACTIVE, "finish"): _C.TERMINATED,
+    (_C.TERMINATED, "reopen"): _C.ACTIVE,
 })
 MILESTONE = Lifecycle("milestone", _M, {
     (_M.SCHEDULED, "deliver"): _M.DELIVERED,
@@ -120,12 +143,25 @@ MILESTONE = Lifecycle("milestone", _M, {
 PAYMENT = Lifecycle("payment", _Y, {
     (_Y.NOTIFIED, "confirm"): _Y.CONFIRMED,
     (_Y.NOTIFIED, "contradict"): _Y.CONTRADICTED,
+    (_Y.CONFIRMED, "reverse"): _Y.REVERSED,
 })
 DISPUTE = Lifecycle("dispute", _Q, {
     (_Q.OPEN, "uphold"): _Q.UPHELD,
     (_Q.OPEN, "dismiss"): _Q.DISMISSED,
 })
-ALL = (PROJECT, DEMAND, BID, CONTRACT, MILESTONE, PAYMENT, DISPUTE)
+BOND = Lifecycle("bond", BondStatus, {
+    (BondStatus.REQUIRED, "provide"): BondStatus.PROVIDED,
+    (BondStatus.REQUIRED, "waive"): BondStatus.WAIVED,
+    (BondStatus.PROVIDED, "notify_return"): BondStatus.RETURN_NOTIFIED,
+    (BondStatus.RETURN_NOTIFIED, "confirm_return"): BondStatus.RETURNED,
+    (BondStatus.RETURN_NOTIFIED, "contradict_return"): BondStatus.PROVIDED,
+})
+RECEIVABLE = Lifecycle("receivable", ReceivableStatus, {
+    (ReceivableStatus.REQUESTED, "confirm"): ReceivableStatus.CONFIRMED,
+    (ReceivableStatus.REQUESTED, "refuse"): ReceivableStatus.REFUSED,
+    (ReceivableStatus.REQUESTED, "withdraw"): ReceivableStatus.WITHDRAWN,
+})
+ALL = (PROJECT, DEMAND, BID, CONTRACT, MILESTONE, PAYMENT, DISPUTE, BOND, RECEIVABLE)
 
 
 def allowed(table: Lifecycle, status: str) -> tuple[str, ...]:

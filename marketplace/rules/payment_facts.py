@@ -114,6 +114,8 @@ class PaymentFacts:
     acceptance_period_days: int | None = None
     acceptance_passed_date: date | None = None
     settlement_confirmed_date: date | None = None
+    settlement_submitted_date: date | None = None
+    settlement_period_days: int | None = None
     agreed_term_days: int | None = None
     over_60_justified: bool = False
     pay_when_paid_clause: bool = False

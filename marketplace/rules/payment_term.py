@@ -17,6 +17,7 @@ from marketplace.rules.payment_facts import PaymentFacts, StartBasis
 SME_STATUS_NOT_DECLARED = "SME_STATUS_NOT_DECLARED_REVIEW"
 ACCEPTANCE_PERIOD_MISSING = "ACCEPTANCE_PERIOD_MISSING_TERM_RUNS_FROM_DELIVERY"
 BUYER_DELAYED_ACCEPTANCE = "BUYER_DELAYED_ACCEPTANCE_TERM_RUNS_FROM_PERIOD_END"
+BUYER_DELAYED_SETTLEMENT = "BUYER_DELAYED_SETTLEMENT_TERM_RUNS_FROM_PERIOD_END"
 PAY_WHEN_PAID_VOID = "PAY_WHEN_PAID_CLAUSE_VOID"
 GOV_TERM_CAPPED = "GOV_TERM_OVER_60_CAPPED"
 TERM_JUSTIFIED = "TERM_OVER_60_JUSTIFIED_FLAG"
@@ -26,6 +27,7 @@ CALENDAR_PROVISIONAL = "CALENDAR_UNPUBLISHED_DUE_DATE_PROVISIONAL"
 
 TERM_NOT_STARTED = "TERM_NOT_STARTED"
 ACCEPTANCE_PENDING = "ACCEPTANCE_PENDING_TERM_START_IS_LATEST_POSSIBLE"
+SETTLEMENT_PENDING = "SETTLEMENT_PENDING_TERM_START_IS_LATEST_POSSIBLE"
 PRE_728 = "CONTRACT_BEFORE_DECREE_728_REVIEW"
 
 
@@ -57,6 +59,7 @@ class Term:
     flags: tuple[str, ...]
     warnings: tuple[str, ...]
     steps: tuple[Step, ...]
+    settlement_period_end: date | None = None
 
 
 @dataclass
@@ -67,6 +70,7 @@ class _Found:
     warnings: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     rolled: list[RolledDay] = field(default_factory=list)
+    settlement_period_end: date | None = None
 
 
 def payment_term(facts: PaymentFacts, *, as_of: date, calendar: Calendar) -> Term:
@@ -93,7 +97,7 @@ def payment_term(facts: PaymentFacts, *, as_of: date, calendar: Calendar) -> Ter
     if provisional:
         found.flags.append(CALENDAR_PROVISIONAL)
     return Term(period_end, start, days, nominal, due, provisional, void_due,
-                tuple(found.flags), tuple(found.warnings), tuple(found.steps))
+                tuple(found.flags), tuple(found.warnings), tuple(found.steps), found.settlement_period_end)
 
 
 def edition(facts: PaymentFacts, new: str, old: str) -> str:
@@ -105,10 +109,7 @@ def edition(facts: PaymentFacts, new: str, old: str) -> str:
 def _start(facts: PaymentFacts, as_of: date, calendar: Calendar, found: _Found) -> tuple[date | None, date | None]:
     """(end of the acceptance period, term start)."""
     if facts.start_basis is StartBasis.SETTLEMENT:
-        start = facts.settlement_confirmed_date
-        note = "term_start.settlement_confirmed" if start else "term_start.settlement_open"
-        found.steps.append(Step("term_start", start, edition(facts, "9-4", "8-3"), note))
-        return None, start
+        return None, _start_by_settlement(facts, as_of, calendar, found)
     if facts.start_basis is StartBasis.ACCEPTANCE and facts.acceptance_period_days is not None:
         return _start_by_acceptance(facts, as_of, calendar, found)
     start, note = facts.delivered, "term_start.delivered"
@@ -119,6 +120,35 @@ def _start(facts: PaymentFacts, as_of: date, calendar: Calendar, found: _Found) 
         article, note = edition(facts, "10-2", "9"), "term_start.no_acceptance_period"
     found.steps.append(Step("term_start", start, article, note if start else "term_start.not_delivered"))
     return None, start
+
+
+def _start_by_settlement(facts: PaymentFacts, as_of: date, calendar: Calendar, found: _Found) -> date | None:
+    """The day both sides confirmed the amount, at the latest the end of the period agreed for confirming it.
+
+    Basis: Decree 802 Art 9(4). It is silent on a buyer that does not answer a settlement statement; where the
+    contract sets a period for the answer, its end starts the term as the end of an acceptance period does (Art 10(2)).
+    """
+    article, start = edition(facts, "9-4", "8-3"), facts.settlement_confirmed_date
+    if facts.settlement_submitted_date is None or facts.settlement_period_days is None:
+        note = "term_start.settlement_confirmed" if start else "term_start.settlement_open"
+        found.steps.append(Step("term_start", start, article, note))
+        return start
+    rolled = roll_forward(add_days(facts.settlement_submitted_date, facts.settlement_period_days), calendar)
+    found.rolled.append(rolled)
+    end = found.settlement_period_end = rolled.day
+    found.steps.append(Step("settlement_period_end", end, article, "settlement_period_end.counted",
+                            {"submitted": facts.settlement_submitted_date, "days": facts.settlement_period_days,
+                             "nominal": rolled.nominal}))
+    if start is not None and start <= end:
+        found.steps.append(Step("term_start", start, article, "term_start.settlement_confirmed"))
+        return start
+    if start is None and as_of <= end:
+        found.warnings.append(SETTLEMENT_PENDING)
+        found.steps.append(Step("term_start", end, article, "term_start.settlement_pending"))
+    else:
+        found.flags.append(BUYER_DELAYED_SETTLEMENT)
+        found.steps.append(Step("term_start", end, edition(facts, "10-2", "9"), "term_start.settlement_deemed"))
+    return end
 
 
 def _start_by_acceptance(facts: PaymentFacts, as_of: date, calendar: Calendar,

@@ -3,8 +3,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from marketplace.rules.errors import Problem
+from marketplace.rules.statutes import Dated, in_force
+
+# What a day of one person's work costs, to judge size only; the platform's own figure, no rule of law.
+DAY_RATE = (Dated(300_000, "fen per person-day", date(2026, 1, 1), "平台口径：一人公司综合人日单价"),)
+# More work than this is a job for several people or a year: it is cut again.
+MOST_PERSON_DAYS = (Dated(120, "person-day", date(2026, 1, 1), "平台口径：单个标包不超过半年的一人工作量"),)
+
+
+def day_rate(on: date) -> int:
+    """Fen for a day of one person's work on a day; the first figure for days before it."""
+    return (in_force(DAY_RATE, on) or DAY_RATE[0]).value
+
+
+def most_person_days(on: date) -> int:
+    """The most work one slice should be."""
+    return (in_force(MOST_PERSON_DAYS, on) or MOST_PERSON_DAYS[0]).value
+
+
+def person_days(calendar_days: int) -> int:
+    """Days of work one person has in a number of calendar days: five in seven, at least one."""
+    return max(calendar_days * 5 // 7, 1)
 
 
 @dataclass(frozen=True)
@@ -18,6 +40,7 @@ class SliceDraft:
     deliverables: Sequence[str] = ()
     acceptance_criteria: Sequence[str] = ()
     depends_on: Sequence[int] = ()
+    interface: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,11 +57,14 @@ class SlicingCheck:
 
 
 def check_slices(budget_fen: int, slices: Sequence[SliceDraft], *, reserve_fen: int = 0,
-                 day_rate_fen: int | None = None) -> SlicingCheck:
+                 day_rate_fen: int | None = None, most_days: int | None = None,
+                 interfaces: bool = False) -> SlicingCheck:
     """Look at a project's slices against its budget (fen).
 
     Slice budgets and the reserve must equal the project's budget to the fen: money left over unnamed would be
-    spent by nobody's decision. With a day rate, a slice that buys more person-days than it lasts is warned of.
+    spent by nobody's decision. With a day rate, a slice that buys more person-days than it lasts is warned of; with
+    `most_days`, also one that is more work than that. With `interfaces`, a slice that waits or is waited for and does
+    not say what is handed over is warned of.
     """
     problems = list(_amount_problems(budget_fen, slices, reserve_fen))
     for one in slices:
@@ -51,7 +77,9 @@ def check_slices(budget_fen: int, slices: Sequence[SliceDraft], *, reserve_fen: 
             titles = {one.position: one.title or str(one.position) for one in slices}
             dependency_problems.append(Problem(
                 "depends_on", "slicing.cycle", {"path": " → ".join(titles[p] for p in circle)}, circle[0]))
-    return SlicingCheck((*problems, *dependency_problems), tuple(_size_warnings(slices, day_rate_fen)), levels)
+    warnings = [*_size_warnings(slices, day_rate_fen, most_days),
+                *(_interface_warnings(slices) if interfaces else ())]
+    return SlicingCheck((*problems, *dependency_problems), tuple(warnings), levels)
 
 
 def _amount_problems(budget_fen: int, slices: Sequence[SliceDraft], reserve_fen: int) -> Iterator[Problem]:
@@ -118,11 +146,21 @@ def _circle(waiting: dict[int, set[int]]) -> list[int]:
         path.append(following)
 
 
-def _size_warnings(slices: Sequence[SliceDraft], day_rate_fen: int | None) -> Iterator[Problem]:
+def _size_warnings(slices: Sequence[SliceDraft], day_rate_fen: int | None,
+                   most_days: int | None) -> Iterator[Problem]:
     if not day_rate_fen or day_rate_fen < 0:
         return
     for one in slices:
-        person_days = one.budget_fen // day_rate_fen
-        if person_days > one.duration_days > 0:
+        work = one.budget_fen // day_rate_fen
+        if work > one.duration_days > 0:
             yield Problem("budget", "slicing.more_than_one_person",
-                          {"person_days": person_days, "duration_days": one.duration_days}, one.position)
+                          {"person_days": work, "duration_days": one.duration_days}, one.position)
+        elif most_days is not None and work > most_days:
+            yield Problem("budget", "slicing.too_large", {"person_days": work, "most_days": most_days}, one.position)
+
+
+def _interface_warnings(slices: Sequence[SliceDraft]) -> Iterator[Problem]:
+    waited_for = {wanted for one in slices for wanted in one.depends_on}
+    for one in slices:
+        if (one.depends_on or one.position in waited_for) and not one.interface.strip():
+            yield Problem("interface", "slicing.no_interface", {}, one.position)

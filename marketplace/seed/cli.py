@@ -11,6 +11,7 @@ from marketplace.accounts import operations as accounts
 from marketplace.accounts.models import Role, User
 from marketplace.cli import fail
 from marketplace.db import reading, transaction
+from marketplace.payments import books
 from marketplace.seed import market
 from marketplace.seed.cast import DEMO_DOMAIN, OPERATOR_PASSPHRASE, PASSPHRASE, PASSWORD
 from marketplace.suggestions import operations as suggestions
@@ -67,9 +68,12 @@ def prepare(demo: bool) -> None:
     url = current_app.extensions["settings"].database_url
     if migrate.current(url) != migrate.head():
         migrate.upgrade(url)
+        with transaction() as session:  # what an older version wrote has no journal entries yet
+            books.book_all(session, actor="system", now=clock.utc_now())
     if demo:
         _seeded()
     _match()
+    jobs.propose_invitations()
     jobs.tick()
     if people := _demo_people():
         _print(people)

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Organisation
 from marketplace.clock import legal_day
+from marketplace.complaints import round as remedies
 from marketplace.founders import operations as founders
 from marketplace.founders.operations import CaseDraft, ProfileDraft
 from marketplace.notices import operations as notices
 from marketplace.payments import tick
+from marketplace.receivables import rounds as answers
 from marketplace.seed import cast as casting
 from marketplace.seed.cast import OPERATOR_PASSPHRASE, PASSPHRASE, Cast
 from marketplace.seed.days import at
@@ -23,6 +25,7 @@ from marketplace.tendering import keys
 from marketplace.tendering.sealing import WrappingCost
 
 HISTORY = dt.timedelta(days=240)
+LATE_SINCE = dt.timedelta(days=75)  # before it nothing of the story is late enough to have consequences
 
 
 def is_empty(session: Session) -> bool:
@@ -61,9 +64,15 @@ def _daily_rounds(script: Script, today: dt.date) -> None:
         day = today - back * DAY
 
         def act(session: Session, now: dt.datetime, day: dt.date = day) -> None:
-            notices.once_a_day(session, "tick", day, now=now, work=lambda: tick.run(session, today=day, now=now))
+            notices.once_a_day(session, "tick", day, now=now, work=lambda: _round(session, day, now, today))
 
         script.add(at(day, 0, 10), act)
+
+
+def _round(session: Session, day: dt.date, now: dt.datetime, today: dt.date) -> dict[str, Any]:
+    late = (remedies.run,) if today - day <= LATE_SINCE else ()
+    rounds = (tick.run, *late, answers.run)
+    return {name: count for run in rounds for name, count in run(session, today=day, now=now).items()}
 
 
 def _save_profiles(session: Session, cast: Cast, profiles: dict[str, Any], *, now: dt.datetime) -> None:

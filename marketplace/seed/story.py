@@ -14,6 +14,7 @@ from marketplace.payments import operations as payments
 from marketplace.payments import queries as obligations
 from marketplace.payments.models import Obligation
 from marketplace.payments.operations import InvoiceNote, PaymentNote
+from marketplace.seed import answers, banking, editions, enforcement, oversight, pairing, remedies, slicing
 from marketplace.seed.days import at, start_for, workday_on_or_after, workday_on_or_before
 from marketplace.seed.tender import DAY, Script, award, bid, contract, demand, evaluate, open_bids, post, terms_of
 from marketplace.suggestions import operations as suggestions
@@ -42,6 +43,13 @@ def tell(script: Script, story: dict[str, Any], *, today: dt.date) -> None:
         named |= {ref}
         post(script, ref, published_on=today, deadline=None)
     _open_now(script, story, named, today)
+    editions.place(script, today=today)
+    pairing.place(script, today=today)
+    answers.place(script, today=today)
+    oversight.place(script, today=today)
+    remedies.place(script, today=today)
+    enforcement.place(script, today=today)
+    slicing.place(script, today=today)
 
 
 def _open_now(script: Script, story: dict[str, Any], named: set[str], today: dt.date) -> None:
@@ -124,8 +132,8 @@ def _finish(script: Script, part: _Part, first_paid: dt.date) -> None:
     script.add(at(delivered + DAY, 15), part.accept(delivered + DAY))
     script.add(at(delivered + DAY, 17), part.invoice(delivered + DAY))
     paid = workday_on_or_before(first_paid + 3 * DAY)
-    script.add(at(paid, 10), part.pay(paid, percent=100))
-    script.add(at(paid, 18), part.confirm_payment())
+    script.add(at(paid, 10), banking.pay_in_two(part.owed, paid, buyer=part.buyer))
+    script.add(at(paid, 18), banking.confirm_by_statement(part.owed, paid, founder=part.founder))
 
 
 def _clock(script: Script, one: dict[str, Any], today: dt.date) -> tuple[dt.date, dt.date | None, dt.date]:
@@ -156,6 +164,13 @@ def _money(script: Script, one: dict[str, Any], part: _Part, due: dt.date, today
     elif state == "payment_notified":
         paid = workday_on_or_before(today - DAY)
         script.add(at(paid, 15), part.pay(paid, percent=100))
+    elif state == "due_today":
+        paid = workday_on_or_before(today - DAY)
+        script.add(at(paid, 18), banking.upload_unmatched(part.owed, paid, founder=part.founder))
+    elif state == "overdue" and one.get("bounced"):
+        paid = workday_on_or_before(due + 20 * DAY)
+        script.add(at(paid, 10), banking.pay_and_confirm(part.owed, paid, buyer=part.buyer, founder=part.founder))
+        script.add(at(workday_on_or_after(paid + 2 * DAY), 9), banking.bounce(part.owed, founder=part.founder))
     elif state == "part_paid":
         paid = workday_on_or_before(due + 12 * DAY)
         script.add(at(paid, 10), part.pay(paid, percent=40))
@@ -174,7 +189,7 @@ class _Part:
     def _milestone(self, session: Session) -> int:
         return contract(session, self.ref).milestones[self.place].id
 
-    def _owed(self, session: Session) -> Obligation:
+    def owed(self, session: Session) -> Obligation:
         found = obligations.of_milestone(session, self._milestone(session))
         assert found is not None
         return found
@@ -201,23 +216,23 @@ class _Part:
     def invoice(self, on: dt.date) -> Any:
         return lambda session, now: payments.record_invoice(
             session, self._milestone(session), InvoiceNote(f"2544{self._milestone(session):016d}",
-                                                            self._owed(session).amount_fen, on),
+                                                            self.owed(session).amount_fen, on),
             actor=self.founder, now=now)
 
     def pay(self, on: dt.date, *, percent: int) -> Any:
         def act(session: Session, now: dt.datetime) -> None:
-            owed = self._owed(session)
+            owed = self.owed(session)
             payments.notify_payment(session, owed, PaymentNote(
                 owed.amount_fen * percent // 100, on, f"ICBC{on:%Y%m%d}{owed.id:06d}"), actor=self.buyer, now=now)
         return act
 
     def confirm_payment(self) -> Any:
         return lambda session, now: payments.confirm_payment(
-            session, self._owed(session).payments[-1].id, actor=self.founder, now=now)
+            session, self.owed(session).payments[-1].id, actor=self.founder, now=now)
 
     def dispute(self, reason: str, *, percent: int) -> Any:
         def act(session: Session, now: dt.datetime) -> None:
-            owed = self._owed(session)
+            owed = self.owed(session)
             disputes.open_dispute(session, owed, amount_fen=owed.amount_fen * percent // 100, reason=reason,
                                   actor=self.buyer, now=now)
         return act

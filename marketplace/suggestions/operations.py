@@ -19,7 +19,7 @@ from marketplace.notices.operations import notify
 from marketplace.rules import set_aside
 from marketplace.rules.errors import NotAllowed, WrongState
 from marketplace.rules.lifecycle import DemandStatus
-from marketplace.suggestions import pairing, queries
+from marketplace.suggestions import pairing, queries, teams
 from marketplace.suggestions.models import Invitation, Refresh, Suggestion
 from matching.types import Match
 
@@ -41,7 +41,7 @@ def refresh(session: Session, demand_id: int, *, now: dt.datetime) -> int:
     done = session.get(Refresh, demand_id)
     if done is not None and (done.inputs_hash, done.engine_version) == (inputs, pool.version):
         return queries.count(session, demand_id)
-    matches = judged(pool, demand)
+    matches, staffing = judged(pool, demand), teams.content_of(pool, demand)
     lock(session, Demand, demand_id)  # of two refreshes at once the second waits, and writes the same again
     done = session.get(Refresh, demand_id, populate_existing=True) or Refresh(demand_id=demand_id)
     done.inputs_hash, done.engine_version, done.computed_at = inputs, pool.version, now
@@ -52,6 +52,7 @@ def refresh(session: Session, demand_id: int, *, now: dt.datetime) -> int:
                    eligible=match.eligible, explanation=pairing.explanation_of(match),
                    engine_version=pool.version, computed_at=now)
         for rank, match in enumerate(matches, start=1))
+    teams.store(session, demand_id, staffing, now=now)
     audit.record(session, "suggestion:refresh", ("demand", demand_id), actor=SYSTEM, at=now, inputs=inputs,
                  engine=pool.version, suggested=sum(match.eligible for match in matches),
                  vetoed=sum(not match.eligible for match in matches))

@@ -4,23 +4,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.accounts.models import PayerType
 from marketplace.demand.models import Demand
 from marketplace.founders import queries as founders
 from marketplace.founders.models import CapabilityProfile
+from marketplace.suggestions import conditions
+from marketplace.suggestions.facts import demand_text, profile_facts
 from matching import types
 
 if TYPE_CHECKING:
     from matching.engine import Engine
-
-# The engine's word where it differs from ours.
-_POSTERS = {PayerType.PUBLIC_INSTITUTION: "institution"}
-
 
 @dataclass(frozen=True)
 class Pool:
@@ -81,33 +78,9 @@ def interests(profile: CapabilityProfile) -> frozenset[str]:
     return frozenset(map(organisation_code, (profile.founder.uscc, *profile.related_usccs)))
 
 
-# Demands do not say how many days of work they are; whoever has not even one free day cannot take them.
-LEAST_DAYS_NEEDED = 1
-
-
 def demand_facts(demand: Demand, conflicts: frozenset[str] = frozenset()) -> types.Demand:
-    """A demand as the engine reads it. What is left empty is unknown, never "no"."""
-    payer = demand.buyer.payer_type
-    return types.Demand(
-        id=str(demand.id), title=demand.title,
-        description="\n".join(text for text in (demand.scene, demand.data_offered, demand.description) if text),
-        industry=demand.industry, poster_type=_POSTERS.get(payer, payer or ""), region=demand.region,
-        budget_fen=demand.budget_fen, deadline_days=demand.duration_days,
-        required_skills=tuple(demand.required_skills), deliverables=tuple(demand.deliverables),
-        set_aside=demand.set_aside, data_provided=demand.data_provided, remote_ok=demand.remote_ok,
-        required_certifications=tuple(demand.required_certifications), conflicts=conflicts,
-        capacity_days_needed=LEAST_DAYS_NEEDED)
-
-
-def profile_facts(profile: CapabilityProfile) -> types.Profile:
-    """A capability profile as the engine reads it."""
-    return types.Profile(
-        id=str(profile.id), headline=profile.headline, bio=profile.bio, skills=tuple(profile.skills),
-        industries=tuple(profile.industries), region=profile.region,
-        past_cases=tuple(types.PastCase(case.title, case.summary) for case in profile.past_cases),
-        day_rate_fen=profile.day_rate_fen, remote_ok=profile.remote_ok, languages=tuple(profile.languages),
-        certifications=tuple(profile.certifications), capacity_days_per_month=profile.capacity_days_per_month,
-        size_class=profile.founder.size_class)
+    """A demand as the engine reads it, held to the hard requirements its buyer confirmed."""
+    return replace(demand_text(demand), conflicts=conflicts, conditions=conditions.in_force(demand))
 
 
 def explanation_of(match: types.Match) -> dict[str, Any]:

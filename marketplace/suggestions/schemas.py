@@ -1,10 +1,11 @@
 """Suggestions and invitations as programs see them."""
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from marketplace.fields import Between, Text
 from marketplace.founders.queries import MAX_ID
+from marketplace.rules.feedback import DismissReason
 
 MOST_NOTE = 1000
 
@@ -46,7 +47,11 @@ class SuggestionsSchema(Schema):
 
 
 class DemandMatchSchema(ExplanationSchema):
-    """A demand suggested to a founder; the buyer's payment terms and record belong to it."""
+    """A demand suggested to a founder; the buyer's payment terms and record belong to it.
+
+    The list is ordered by `list_score`: the score, and `payer_contribution`, what the policy of the platform makes of
+    the buyer's `payer_on_time` of `payer_known` payments (0 for a buyer without a record).
+    """
 
     code = fields.String(attribute="suggestion.demand.code")
     title = fields.String(attribute="suggestion.demand.title")
@@ -55,6 +60,10 @@ class DemandMatchSchema(ExplanationSchema):
     payment_term_days = fields.Integer(attribute="terms.days", allow_none=True)
     payment_start_basis = fields.String(attribute="terms.start_basis")
     payer_record = fields.Dict(attribute="record")
+    payer_on_time = fields.Integer(attribute="payer.on_time")
+    payer_known = fields.Integer(attribute="payer.known")
+    payer_contribution = fields.Float(attribute="payer.value")
+    list_score = fields.Float()
     budget_fen = fields.Integer(attribute="suggestion.demand.budget_fen")
     bid_deadline = fields.DateTime(attribute="suggestion.demand.bid_deadline")
 
@@ -70,6 +79,15 @@ class NoteForm(Schema):
     """What a buyer writes to a founder."""
 
     note = Text(MOST_NOTE, load_default="")
+
+
+class MarkForm(NoteForm):
+    """What somebody says to a suggestion on a page."""
+
+    action = fields.String(required=True, validate=validate.OneOf(("keep", "release", "dismiss", "restore"),
+                                                                  error="field.not_a_choice"))
+    reason = fields.String(load_default=None, validate=validate.OneOf([str(one) for one in DismissReason],
+                                                                      error="field.not_a_choice"))
 
 
 class InvitationForm(NoteForm):

@@ -118,14 +118,21 @@ def obligations(draw) -> PaymentFacts:
         on, fen, instrument, on + timedelta(days=wait) if instrument else None),
         later, amounts, st.none() | st.sampled_from(Instrument), st.integers(0, 200))
     resolved = draw(st.none() | later)
+    submitted = draw(st.none() | later)
     return PaymentFacts(
         draw(st.sampled_from(PayerType)), draw(st.sampled_from(EnterpriseSize)),
-        draw(st.dates(date(2019, 1, 1), date(2026, 12, 31))), amount, draw(st.sampled_from(StartBasis)),
-        draw(st.booleans()), delivered, None, draw(st.none() | st.integers(0, 60)), draw(st.none() | later),
-        draw(st.none() | later), draw(st.none() | st.integers(0, 180)), draw(st.booleans()), draw(st.booleans()),
-        draw(st.none() | st.builds(AgreedRate, st.decimals(0, 30, places=3), st.just(RateUnit.PERCENT_PER_YEAR))),
-        draw(allocations), (Dispute(disputed, resolved, disputed if resolved else 0),) if disputed else (),
-        tuple(draw(st.lists(payments, max_size=4))))
+        draw(st.dates(date(2019, 1, 1), date(2026, 12, 31))), amount,
+        start_basis=draw(st.sampled_from(StartBasis)), sme_declared_at_signing=draw(st.booleans()),
+        delivery_date=delivered, acceptance_period_days=draw(st.none() | st.integers(0, 60)),
+        acceptance_passed_date=draw(st.none() | later), settlement_confirmed_date=draw(st.none() | later),
+        settlement_submitted_date=submitted, settlement_period_days=draw(st.none() | st.integers(0, 60)),
+        agreed_term_days=draw(st.none() | st.integers(0, 180)), over_60_justified=draw(st.booleans()),
+        pay_when_paid_clause=draw(st.booleans()),
+        agreed_rate=draw(st.none() | st.builds(
+            AgreedRate, st.decimals(0, 30, places=3), st.just(RateUnit.PERCENT_PER_YEAR))),
+        allocation=draw(allocations),
+        disputes=(Dispute(disputed, resolved, disputed if resolved else 0),) if disputed else (),
+        payments=tuple(draw(st.lists(payments, max_size=4))))
 
 
 @quick

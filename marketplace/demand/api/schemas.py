@@ -28,6 +28,7 @@ class TermsOut(Schema):
     over_60_reason = fields.String(allow_none=True)
     start_basis = fields.String()
     acceptance_period_days = fields.Integer(allow_none=True)
+    settlement_period_days = fields.Integer(allow_none=True)
     rate_value = fields.String(allow_none=True)
     rate_unit = fields.String(allow_none=True)
     allocation = fields.String()
@@ -58,6 +59,7 @@ class DemandOut(Schema):
     region = fields.String()
     budget_fen = fields.Integer()
     duration_days = fields.Integer()
+    work_days = fields.Integer(allow_none=True)
     required_skills = fields.List(fields.String())
     required_certifications = fields.List(fields.String())
     deliverables = fields.List(fields.String())
@@ -136,6 +138,7 @@ class SliceOut(Schema):
     required_skills = fields.List(fields.String())
     deliverables = fields.List(fields.String())
     acceptance_criteria = fields.List(fields.String())
+    interface = fields.String()
     depends_on = fields.List(fields.Integer())
     demand = fields.Function(lambda row: row.demand.code if row.demand is not None else None)
 
@@ -158,6 +161,71 @@ class ProjectPage(Schema):
     """The caller's projects."""
 
     items = fields.List(fields.Nested(ProjectOut))
+
+
+class SetAsideLineOut(Schema):
+    """A quarter of the set-aside ledger; amounts in fen, shares and targets in percent."""
+
+    quarter = fields.String()
+    published = fields.Integer()
+    published_fen = fields.Integer()
+    reserved = fields.Integer()
+    reserved_fen = fields.Integer()
+    reserved_share = fields.Integer(allow_none=True)
+    target_reserved = fields.Integer()
+    missing_fen = fields.Integer()
+    released = fields.Integer()
+    released_fen = fields.Integer()
+    awarded = fields.Integer()
+    awarded_fen = fields.Integer()
+    awarded_small_fen = fields.Integer()
+    small_share = fields.Integer(allow_none=True)
+    target_small = fields.Integer()
+
+
+class BuyerLedgerOut(Schema):
+    """The set-aside ledger of one buyer, the newest quarter first."""
+
+    buyer = fields.Nested(BuyerOut)
+    lines = fields.List(fields.Nested(SetAsideLineOut))
+
+
+class SetAsideOut(Schema):
+    """Ledgers by buyer."""
+
+    items = fields.List(fields.Nested(BuyerLedgerOut))
+
+
+class NoteOut(Schema):
+    """Something a reading guessed or left open."""
+
+    code = fields.String()
+    facts = fields.Dict()
+
+
+class ProposedSliceOut(Schema):
+    """A proposed slice; what the document did not say is a draft."""
+
+    title = fields.String()
+    need = fields.String()
+    budget_fen = fields.Integer()
+    duration_days = fields.Integer()
+    deliverables = fields.List(fields.String())
+    acceptance_criteria = fields.List(fields.String())
+    interface = fields.String()
+    depends_on = fields.List(fields.Integer())
+
+
+class ProposalOut(Schema):
+    """A first cut; difference_fen is what slices and reserve are over (positive) or under the budget."""
+
+    title = fields.String()
+    description = fields.String()
+    budget_fen = fields.Integer()
+    reserve_fen = fields.Integer()
+    difference_fen = fields.Integer()
+    slices = fields.List(fields.Nested(ProposedSliceOut))
+    notes = fields.List(fields.Nested(NoteOut))
 
 
 class SlicesIn(Schema):

@@ -1,13 +1,16 @@
 """Writing a demand by hand, changing a draft, and taking a demand back."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 
 from marketplace import clock, security
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
-from marketplace.demand import forms, operations, queries, records
+from marketplace.demand import forms, linting, operations, queries, records
 from marketplace.demand.drafts import USUAL_CRITERIA
+from marketplace.demand.linting import Finding
 from marketplace.demand.schemas import DemandForm
 from marketplace.demand.web.pages import Page, choices, pages
 from marketplace.forms import FormState, parse
@@ -53,8 +56,8 @@ def edit(code: str) -> Page:
         demand = queries.for_buyer(session, code, actor=security.actor())
         if demand.status != DemandStatus.PLANNING:
             raise WrongState("demand.fixed", code=demand.code)
-        draft = records.draft_of(demand)
-    return _editor(forms.shown_demand(draft), len(draft.criteria), code)
+        draft, found = records.draft_of(demand), linting.findings(demand)
+    return _editor(forms.shown_demand(draft), len(draft.criteria), code, found)
 
 
 @pages.post("/demands/<code>/edit")
@@ -85,9 +88,9 @@ def _refused(violation: RuleViolation, code: str | None = None) -> Page:
     return _editor(form, len(rows), code), violation.status
 
 
-def _editor(form: FormState, criteria: int, code: str | None = None) -> str:
+def _editor(form: FormState, criteria: int, code: str | None = None, findings: Sequence[Finding] = ()) -> str:
     return render_template("demand/edit.html", form=form, criteria=max(criteria, 1), code=code, choices=choices(),
-                           buyer=security.actor().organisation)
+                           buyer=security.actor().organisation, findings=findings)
 
 
 @pages.post("/demands/<code>/cancel")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from marketplace import clock, security
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
-from marketplace.demand import forms, operations, projects, queries, views
+from marketplace.demand import forms, guard, operations, picture, projects, proposals, queries
 from marketplace.demand.drafts import PROJECT_FIELDS, ProjectDraft, SliceDraft
 from marketplace.demand.models import Project
 from marketplace.demand.schemas import ProjectForm, SlicesForm
@@ -101,15 +101,21 @@ def project(project_id: int) -> Page:
 def _cut_page(session: Session, found: Project, form: FormState, count: int,
               slices: list[SliceDraft] | None = None) -> str:
     """`slices` None: what was typed cannot be read yet, so nothing is checked or drawn."""
-    check = projects.check(found.budget_fen, found.reserve_fen, slices) if slices else None
+    check = projects.check(found.budget_fen, found.reserve_fen, slices,
+                           today=clock.legal_day(clock.utc_now())) if slices else None
     numbered = list(enumerate(slices or [], start=1))
-    picture = views.levels_picture(
+    drawn = picture.draw(
         check.levels, {number: one.depends_on for number, one in numbered},
-        {number: one.title for number, one in numbered}) if check and check.levels else None
+        {number: one.title for number, one in numbered},
+        {piece.position: piece.demand.status for piece in found.slices if piece.demand is not None},
+    ) if check and check.levels else None
     return render_template(
-        "demand/project.html", project=found, form=form, count=max(count, 1), check=check, picture=picture,
+        "demand/project.html", project=found, form=form, count=max(count, 1), check=check, picture=drawn,
         slices=slices or [], planning=found.status == ProjectStatus.PLANNING,
         problems=[sentence(problem) for problem in (check.problems if check else ())],
+        warnings=[(problem.row, sentence(problem)) for problem in (check.warnings if check else ())],
+        split=guard.look(session, found, today=clock.legal_day(clock.utc_now())), flag=guard.flag_of(session, found),
+        notes=[sentence(note) for note in proposals.notes_of(session, found)],
         cut_fen=sum(one.budget_fen for one in slices or []) + found.reserve_fen)
 
 

@@ -9,9 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from marketplace import clock, jobs, security
+from marketplace.accounts import standing
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
-from marketplace.demand import forms, operations, queries, terms
+from marketplace.demand import forms, guard, linting, operations, queries, terms
 from marketplace.demand.models import Demand
 from marketplace.demand.schemas import PublishForm
 from marketplace.demand.web.pages import Page, pages
@@ -19,6 +20,8 @@ from marketplace.forms import FormState, parse
 from marketplace.i18n import t
 from marketplace.rules.errors import Problem, Problems, RuleViolation, WrongState
 from marketplace.rules.lifecycle import DemandStatus
+from marketplace.suggestions import conditions
+from marketplace.suggestions import forms as checked
 from marketplace.tendering import keys
 from marketplace.tendering import operations as tendering
 
@@ -52,7 +55,14 @@ def _page(session: Session, template: str, form: FormState, **values: Any) -> st
     return render_template(
         template, form=form, needs_key=not keys.has_opening_key(session, actor.organisation_id),
         platform_ready=keys.keys_ready(session), least=keys.PASSPHRASE_LEAST, **values,
+        requirements=conditions.of_demand(demand) if demand else [],
+        choices=conditions.choices(demand) if demand else {},
+        confirmed=conditions.is_confirmed(demand) if demand else False,
+        blocked=bool(standing.open_blocks(session, actor.organisation_id)),
         problems=operations.publication_problems(demand, now=now) if demand else [],
+        findings=linting.findings(demand) if demand else [],
+        split=guard.look(session, guard.subject_of(demand), today=clock.legal_day(now)) if demand else None,
+        flag=guard.flag_of(session, guard.subject_of(demand)) if demand else None,
         screening=terms.screen(demand, demand.buyer, today=clock.legal_day(now)) if demand else None)
 
 
@@ -87,6 +97,9 @@ def _publish(codes: list[str]) -> list[Demand]:
         if needs_key:
             keys.create_opening_key(session, actor.organisation_id, keys.BUYER, values["passphrase"], actor=actor,
                                     now=now)
+        if len(demands) == 1 and checked.shown(request.form):
+            keep, add = checked.posted(request.form)
+            conditions.confirm(session, demands[0], keep=keep, add=add, actor=actor, now=now)
         published = [_publish_one(session, demand, values["bid_deadline"], now, many=len(codes) > 1)
                      for demand in demands]
     for demand in published:

@@ -96,6 +96,8 @@ def _facts_shown(found: Statement) -> list[tuple[str, Any]]:
         ("start_basis", label(facts.start_basis)), ("delivery_date", facts.delivery_date),
         ("redelivery_date", facts.redelivery_date), ("acceptance_period_days", facts.acceptance_period_days),
         ("acceptance_passed_date", facts.acceptance_passed_date),
+        ("settlement_submitted_date", facts.settlement_submitted_date),
+        ("settlement_period_days", facts.settlement_period_days),
         ("settlement_confirmed_date", facts.settlement_confirmed_date),
         ("agreed_term_days", t("payments.terms.statutory") if facts.agreed_term_days is None else
          facts.agreed_term_days),

@@ -13,19 +13,30 @@ from marketplace.accounts.models import Role
 from marketplace.audit import operations as audit
 from marketplace.audit import texts as audit_texts
 from marketplace.db import reading, transaction
+from marketplace.enforcement import pages as ladder_pages
 from marketplace.forms import FormState, flat, parse
-from marketplace.i18n import t
-from marketplace.payments import calculator, queries, texts
+from marketplace.i18n import day, t
+from marketplace.payments import calculator, queries, reversals, texts
 from marketplace.payments import operations as payments
 from marketplace.payments import pages as shown
 from marketplace.payments.disputes import may_be_disputed_fen
 from marketplace.payments.models import Obligation
 from marketplace.payments.operations import PaymentNote
-from marketplace.payments.schemas import ContradictionSchema, DisputeForm, PaymentForm, ResolutionForm
+from marketplace.payments.refusals import refusals_of, refuse_invoice
+from marketplace.payments.schemas import (
+    ContradictionSchema,
+    DisputeForm,
+    PaymentForm,
+    ResolutionForm,
+    ReversalForm,
+)
 from marketplace.payments.statements import TRANSFER, open_fen, statement_of, waiting
 from marketplace.payments.web.pages import pages
+from marketplace.receivables import queries as receivables
+from marketplace.reference_tables import operations as tables
 from marketplace.rules.errors import Problem, Problems, RuleViolation
 from marketplace.rules.lifecycle import DisputeStatus, MilestoneStatus, PaymentStatus
+from marketplace.rules.money import format_fen
 
 KEY = "int(max=2147483647)"
 HERE = f"/payments/<{KEY}:obligation_id>"
@@ -46,6 +57,7 @@ def _page(session: Session, obligation_id: int, form: FormState) -> str:
     contract, today = obligation.contract, clock.legal_day(clock.utc_now())
     as_of = texts.day_or(request.args.get("as_of"), today)
     found = statement_of(obligation, as_of=as_of)
+    booked = statement_of(obligation, as_of=as_of, known_on=as_of)
     still_open = open_fen(statement_of(obligation, as_of=today, also=waiting(obligation)))
     row = shown.rows_of(contract, [obligation], as_of=today)[obligation.milestone.position - 1]
     state, facts = texts.state(found, rejected=obligation.milestone.status == MilestoneStatus.REJECTED,
@@ -58,11 +70,24 @@ def _page(session: Session, obligation_id: int, form: FormState) -> str:
         payments=[(payment, PaymentStatus(payment.status)) for payment in obligation.payments],
         disputes=[(dispute, DisputeStatus(dispute.status)) for dispute in obligation.disputes],
         invoices=queries.invoices_of(session, [obligation.milestone_id]),
+        refusals=refusals_of(session, [obligation.milestone_id]),
+        ladder=ladder_pages.box(session, obligation, actor=actor, today=today),
         search=FormState({"as_of": as_of.isoformat()}), open_fen=still_open,
-        check=calculator.typed_of(found.facts, as_of=as_of),
+        check=calculator.typed_of(found.facts, as_of=as_of), reversible=_reversible(obligation),
+        reversal_kinds=[(kind, t(f"payments.reversal.kind.{kind}")) for kind in reversals.KINDS],
+        restated=booked if open_fen(booked) != open_fen(found) and as_of < today else None,
         may_dispute_fen=may_be_disputed_fen(obligation, as_of=today),
+        receivables=receivables.of_obligation(session, obligation.id),
+        table_effects=tables.effects_on(session, obligation.id),
+        may_ask=bool(found.in_scope and found.due and found.principal_left_fen),
         history=[(entry.at, audit_texts.action(entry.action))
                  for entry in audit.history(session, "obligation", obligation.id)])
+
+
+def _reversible(obligation: Obligation) -> list[tuple[int, str]]:
+    """The payments that may be reversed, as a select reads them."""
+    return [(one.id, " · ".join((day(one.paid_on), format_fen(one.amount_fen), one.bank_reference)))
+            for one in obligation.payments if one.status == PaymentStatus.CONFIRMED]
 
 
 def _act(obligation_id: int, said: str, act: Act, schema: Any = None, field: str | None = None) -> \
@@ -113,6 +138,24 @@ def contradict(obligation_id: int, payment_id: int) -> Response | tuple[str, int
     return _act(obligation_id, "contradicted", lambda session, obligation, values: payments.contradict_payment(
         session, queries.payment_of(obligation, payment_id).id, note=values["note"], actor=security.actor(),
         now=clock.utc_now()), ContradictionSchema(), field=f"note_{payment_id}")
+
+
+@pages.post(f"{HERE}/reversal")
+@security.require(Role.FOUNDER, Role.OPERATOR)
+def reverse(obligation_id: int) -> Response | tuple[str, int]:
+    """The founder or the operator takes a confirmation back."""
+    return _act(obligation_id, "reversed", lambda session, obligation, values: reversals.reverse_payment(
+        session, queries.payment_of(obligation, values["payment_id"]).id, kind=values["reversal_kind"],
+        reason=values["reversal_reason"], actor=security.actor(), now=clock.utc_now()), ReversalForm())
+
+
+@pages.post(f"{HERE}/invoices/<{KEY}:invoice_id>/refusal")
+@security.require(Role.BUYER)
+def refuse(obligation_id: int, invoice_id: int) -> Response | tuple[str, int]:
+    """The buyer refuses an invoice; the due date stays where it is."""
+    return _act(obligation_id, "invoice_refused", lambda session, obligation, _: refuse_invoice(
+        session, obligation.milestone_id, invoice_id, reason=request.form.get("refusal_reason", ""),
+        actor=security.actor(), now=clock.utc_now()))
 
 
 @pages.post(f"{HERE}/disputes")

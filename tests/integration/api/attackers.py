@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from marketplace import clock
 from marketplace.accounts import operations as accounts
 from marketplace.accounts.models import ApiKey, Role, User
+from marketplace.bonds import operations as bonds
+from marketplace.bonds.operations import Requirement
+from marketplace.complaints.models import Complaint, Mediation, PaymentPlan, PublicListing, RetaliationLead
 from marketplace.contracts.models import Contract
 from marketplace.db import transaction
 from marketplace.demand import operations as demands
@@ -20,6 +23,8 @@ from marketplace.demand.models import Demand
 from marketplace.founders import queries as founders
 from marketplace.notices.models import Notice
 from marketplace.payments.models import Dispute, Obligation, Payment
+from marketplace.receivables import operations as receivables
+from marketplace.rules.bonds import BondKind
 from marketplace.security import token_digest
 from marketplace.seed.cast import DEMO_DOMAIN
 from marketplace.tendering.models import Bid
@@ -76,6 +81,22 @@ def _operator(session: Session) -> User:
     return next(user for user in session.scalars(select(User)) if user.role == Role.OPERATOR)
 
 
+def _of_the_contract(session: Session, contract: Contract, owed: Obligation, victim: User) -> dict[str, Any]:
+    """A bond its buyer asks for, and a confirmed receivable with a link for a lender."""
+    now = clock.utc_now()
+    founder = session.scalars(select(User).filter_by(organisation_id=contract.founder_id)).first()
+    wanted = Requirement(BondKind.QUALITY, 1, clock.legal_day(now))
+    bond = bonds.require(session, contract, wanted, actor=victim, now=now)
+    receivable = receivables.request(session, owed, financier="", actor=founder, now=now)
+    receivables.confirm(session, receivable, actor=victim, now=now)
+    link, _ = receivables.make_link(session, receivable, label="银行", actor=founder, now=now)
+    session.flush()
+    remedies = {"plan_id": PaymentPlan, "listing_id": PublicListing, "complaint_id": Complaint,
+                "mediation_id": Mediation, "lead_id": RetaliationLead}
+    return {name: session.scalars(select(model.id)).first() for name, model in remedies.items()} | {
+        "bond_id": bond.id, "receivable_id": receivable.id, "link_id": link.id}
+
+
 def _objects(session: Session, contract: Contract, owed: Obligation, victim: User) -> dict[str, dict[str, Any]]:
     now = clock.utc_now()
     draft = ProjectDraft(title="别人的项目", budget_fen=100, start_basis="delivery")
@@ -85,10 +106,11 @@ def _objects(session: Session, contract: Contract, owed: Obligation, victim: Use
     bid = session.scalars(select(Bid).filter_by(demand_id=awarded.id, founder_id=contract.founder_id)).first()
     payment = session.scalars(select(Payment).order_by(Payment.id)).first()
     notice = session.scalars(select(Notice).filter_by(organisation_id=victim.organisation_id)).first()
-    same = {"number": contract.number, "position": 1, "obligation_id": owed.id, "dispute_id": owed.disputes[0].id,
-            "payment_id": payment.id, "bid_id": bid.id, "project_id": project.id, "key_id": key.id,
-            "notice_id": notice.id, "profile_id": founders.profile_of(session, contract.founder_id).id,
-            "object_type": "demand", "object_id": str(awarded.id)}
+    same = _of_the_contract(session, contract, owed, victim) | {
+        "number": contract.number, "position": 1, "obligation_id": owed.id, "dispute_id": owed.disputes[0].id,
+        "payment_id": payment.id, "bid_id": bid.id, "project_id": project.id, "key_id": key.id,
+        "notice_id": notice.id, "profile_id": founders.profile_of(session, contract.founder_id).id,
+        "object_type": "demand", "object_id": str(awarded.id)}
     draft = session.scalars(select(Demand).filter_by(status="planning")).first()
     sealed = session.scalars(select(Demand).join(Bid).where(
         Demand.status == "active", Demand.bid_deadline > now, Demand.opened_at.is_(None))).first()

@@ -102,3 +102,13 @@ def test_editing_cannot_bring_in_what_creating_refuses(session, bureau, write) -
     assert "term_days" in refused(
         lambda: operations.edit(session, demand, write(term_days=75), actor=bureau, now=NOW))
     assert records.draft_of(demand) == write()
+
+
+def test_a_term_from_the_settlement_names_the_period_for_confirming_it(session, anchor, write) -> None:
+    """Art 9(4) sets none: without one, a buyer that does not answer would keep the term from starting."""
+    draft = write(start_basis="settlement")
+    assert refused(lambda: operations.create(session, draft, actor=anchor, now=NOW)) == {
+        "settlement_period_days": "terms.settlement_period_missing"}
+    demand = operations.create(session, write(start_basis="settlement", settlement_period_days=10), actor=anchor,
+                               now=NOW)
+    assert summary(demand, anchor.organisation).settlement_period_days == 10

@@ -1,7 +1,12 @@
 """The assess format at its edges: what cannot be read is named, the rest is still assessed."""
 from __future__ import annotations
 
+import copy
 import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +17,7 @@ from marketplace.rules import assess_findings
 from marketplace.rules.assess import assess_case
 from tests.unit.rules.obligations import TABLES
 
+DATA = Path(__file__).parents[2] / "data"
 FACTS = {
     "payer_type": "large_enterprise", "payee_size_at_signing": "micro", "contract_signed": "2025-09-01",
     "amount_fen": 1_000_000, "start_basis": "delivery", "delivery_date": "2025-09-15", "as_of": "2025-12-31",
@@ -83,6 +89,13 @@ def test_a_case_that_is_no_case_is_named_too(case, field):
 def test_not_confirmed_yet_is_a_fact_and_not_a_gap():
     found = assessed(start_basis="settlement", settlement_confirmed_date=None)
     assert (found["term_start"], found["due_date"], found["warnings"]) == (None, None, ["TERM_NOT_STARTED"])
+
+
+def test_a_settlement_left_without_an_answer_is_found_from_its_facts():
+    found = assessed(start_basis="settlement", settlement_confirmed_date=None, settlement_submitted_date="2025-09-18",
+                     settlement_period_days=10, as_of="2025-10-09")
+    assert (found["settlement_period_end"], found["term_start"]) == ("2025-09-28", "2025-09-28")
+    assert "BUYER_DELAYED_SETTLEMENT_TERM_RUNS_FROM_PERIOD_END" in found["flags"]
 
 
 def test_optional_facts_may_be_absent_or_null():
@@ -180,3 +193,28 @@ class TestCommand:
         facts = FACTS | {"agreed_rate": {"value": 3.0, "unit": "percent_per_year"}}
         result = self.run("-", stdin=json.dumps([{"id": 1, "kind": "payment", "facts": facts}]))
         assert json.loads(result.stdout)["rate_basis"] == "AGREED"
+
+
+JUNK = (None, "", 0, -1, 1.5, "x", [], {}, True, "2025-13-40", "9999-12-31", "0001-01-01", 10**30, "1e999", "NaN",
+        [None], {"a": 1}, float("inf"), float("nan"), "\ud800", 10**400)
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """(container, key) of everything inside a JSON value."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield value, key
+        yield from _places(value[key])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_whatever_stands_in_a_file_come_findings_or_an_error_never_a_crash(seed: int) -> None:
+    draw = random.Random(seed)
+    cases = [json.loads((DATA / name).read_text("utf-8"))["vectors"]
+             for name in ("payment_term_vectors.json", "payment_term_edges.json")]
+    for _ in range(60):
+        case = copy.deepcopy(draw.choice(draw.choice(cases)))
+        for container, key in draw.sample(list(_places(case)), 2):
+            container[key] = draw.choice(JUNK)
+        found = assess_case(case, TABLES)
+        json.dumps(found)
+        assert "error" not in found or {"code", "field", "message"} <= found["error"].keys()

@@ -138,6 +138,27 @@ def test_settlement_confirmed_starts_the_term_whenever_it_was_delivered():
     assert found.due == day("2025-12-19")
 
 
+@pytest.mark.parametrize(("confirmed", "as_of", "start", "due", "said"), [
+    # handed in on 2025-09-18, 10 days for the answer: 2025-09-28 is a make-up working Sunday
+    ("2025-09-25", "2025-10-01", "2025-09-25", "2025-11-24", None),
+    (None, "2025-09-28", "2025-09-28", "2025-11-27", flag.SETTLEMENT_PENDING),
+    (None, "2025-09-29", "2025-09-28", "2025-11-27", flag.BUYER_DELAYED_SETTLEMENT),
+    ("2025-10-20", "2025-10-21", "2025-09-28", "2025-11-27", flag.BUYER_DELAYED_SETTLEMENT),
+])
+def test_a_buyer_who_does_not_answer_a_settlement_gains_nothing(confirmed, as_of, start, due, said):
+    """Art 9(4) is silent; the period agreed for the answer is treated as an acceptance period is by Art 10(2)."""
+    found = stated(start_basis=StartBasis.SETTLEMENT, settlement_submitted_date=day("2025-09-18"),
+                   settlement_period_days=10, settlement_confirmed_date=day(confirmed) if confirmed else None,
+                   as_of=day(as_of))
+    assert (found.term.settlement_period_end, found.term.start, found.due) == (
+        day("2025-09-28"), day(start), day(due))
+    assert found.flags + found.warnings == ((said,) if said else ())
+
+
+def test_a_period_without_a_statement_starts_nothing():
+    assert stated(start_basis=StartBasis.SETTLEMENT, settlement_period_days=10).due is None
+
+
 def test_a_rejected_delivery_does_not_start_the_term():
     assert stated(redelivery_date=day("2025-09-22")).due == day("2025-11-21")
 

@@ -1,0 +1,1 @@
+"""Bank statements read in bulk and matched to open claims; nothing is booked without a person's decision."""

@@ -1,0 +1,1 @@
+"""Bonds a buyer holds for a contract, and their way back."""

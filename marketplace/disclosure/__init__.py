@@ -1,0 +1,1 @@
+"""What a buyer must publish each year about overdue payments to SMEs."""

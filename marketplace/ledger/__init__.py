@@ -1,0 +1,1 @@
+"""The journal of claims and money, in double entry: recorded, never held."""

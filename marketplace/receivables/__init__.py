@@ -1,0 +1,1 @@
+"""Receivables a buyer confirms, and the proof of it that a lender can check."""
