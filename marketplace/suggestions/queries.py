@@ -71,7 +71,7 @@ def work_in_hand(session: Session, founder_ids: Iterable[int]) -> dict[int, int]
     query = select(Contract.founder_id, func.count()).where(
         Contract.founder_id.in_(list(founder_ids)), unfinished,
         Contract.status.in_((ContractStatus.PENDING, ContractStatus.ACTIVE))).group_by(Contract.founder_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def refresh_of(session: Session, demand: Demand) -> Refresh | None:
