@@ -131,7 +131,7 @@ def invites(reader: Reader, code: str, who: str) -> None:
     screenshot(reader.page, f"suggested-{reader.lang}")
     card.locator("summary", has_text=t("suggestions.invite.button", reader.lang)).click()
     card.locator("textarea").fill(INVITATION)
-    card.get_by_role("button").click()
+    card.locator("button.primary").click()
     reader.sees_text("suggestions.invite.done", founder=story.NAMES[who])
 
 

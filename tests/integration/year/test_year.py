@@ -102,7 +102,7 @@ def test_the_year_had_everything_in_it(lived: Lived, session: Session) -> None:
     missing = [verb for verb in NOW_AND_THEN if not done[verb]] + [code for code in REFUSED if not refused[code]]
     assert len(missing) <= 4, missing
     assert lived.year.rounds[0] > 10
-    assert lived.year.rounds[24] > 2
+    assert lived.year.rounds[24] >= 2
 
 
 def test_every_entry_of_the_books_balances_and_follows_the_statements(lived: Lived, session: Session) -> None:

@@ -97,7 +97,7 @@ def test_the_way_of_an_object(table, path, end):
     (lifecycle.DEMAND, "active", "award", ["open_bids", "close_without_bids", "cancel"]),
     (lifecycle.CONTRACT, "active", "cancel", ["finish"]),
     (lifecycle.MILESTONE, "met", "reject", []),
-    (lifecycle.PAYMENT, "confirmed", "contradict", []),
+    (lifecycle.PAYMENT, "confirmed", "contradict", ["reverse"]),
 ])
 def test_what_does_not_follow_is_refused_with_what_would(table, status, action, allowed):
     with pytest.raises(WrongState) as refused:
