@@ -25,7 +25,7 @@ SCRIPT = "'\"><script>alert(1)</script>{{7*7}}"
 # Columns whose words are the program's own, not a person's.
 OURS = re.compile(r"code|status|kind|role|hash|digest|key|number|type|class|holder|basis|unit|value|allocation"
                   r"|instrument|email|prefix|uscc|link|version|decision$|by$|job|outcome|wrapping|ranking|facts|explanation"
-                  r"|depends_on|disclosures|commitment|lpr_at|opening_problem|size|related_usccs|text$|body|language")
+                  r"|depends_on|disclosures|commitment|lpr_at|opening_problem|size|related_usccs|text$|body|language|^notes$")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
