@@ -10,6 +10,7 @@ from typing import Any
 from marketplace.i18n import t
 from marketplace.rules import payment_facts as law
 from marketplace.rules import statutes
+from marketplace.rules.errors import Invalid
 from marketplace.rules.late_interest import Segment
 from marketplace.rules.payment_term import ACCEPTANCE_PENDING, SETTLEMENT_PENDING, Step
 from marketplace.rules.statement import Statement
@@ -97,9 +98,18 @@ def state(found: Statement, *, rejected: bool, waits_for_settlement: bool) -> tu
 
 
 def day_or(text: str | None, otherwise: dt.date) -> dt.date:
-    """A day from an address, inside the years a contract can be about; `otherwise` for anything else."""
-    try:
-        found = dt.date.fromisoformat(text or "")
-    except ValueError:
+    """A day from an address, `otherwise` where none is named.
+
+    Raises Invalid (day.unreadable) for what is no day of the years a contract can be about: figures of another day
+    than the one asked for would look right.
+    """
+    asked = (text or "").strip()
+    if not asked:
         return otherwise
-    return found if 2000 <= found.year < 2100 else otherwise
+    try:
+        found = dt.date.fromisoformat(asked)
+    except ValueError as error:
+        raise Invalid("day.unreadable", given=asked[:40]) from error
+    if not 2000 <= found.year < 2100:
+        raise Invalid("day.unreadable", given=asked[:40])
+    return found

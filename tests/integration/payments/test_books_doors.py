@@ -174,3 +174,14 @@ def test_a_name_that_is_a_formula_stays_text_in_a_spreadsheet(doors: Doors) -> N
         world.delivered(contract, "2025-07-08")
     doors.with_world(work)
     assert "'=HYPERLINK(1)" in doors.visit("founder", "/ledger/ageing.csv?as_of=2025-09-01").data.decode()
+
+
+def test_a_day_that_is_none_is_refused_and_never_answered_with_the_figures_of_another(
+        doors: Doors, owed: int) -> None:
+    assert owed, "there is something to be aged"
+    for page in ("/ledger/ageing", "/ledger/ageing.csv", "/ledger/ageing.xlsx"):
+        for asked in ("2026-02-30", "yesterday", "1999-12-31"):
+            answer = doors.visit("founder", f"{page}?as_of={asked}")
+            assert answer.status_code == 422
+            assert asked in text_of(answer)
+            assert "2026-01-31" in text_of(answer), "how to write it"
