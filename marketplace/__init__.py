@@ -13,9 +13,10 @@ from flask import Flask
 
 from marketplace.config import Settings
 
-FOLDERS = ("accounts", "audit", "reference_tables", "demand", "founders", "suggestions", "tendering", "contracts",
-           "bonds", "ledger", "payments", "editions", "banking", "receivables", "enforcement", "complaints",
-           "disclosure", "oversight", "notices")
+FOLDERS = ("accounts", "audit", "reference_tables", "demand", "founders", "suggestions", "searches",
+           "tendering", "questions", "integrity", "evaluation", "objections", "contracts", "bonds",
+           "ledger", "payments", "editions", "banking", "receivables", "enforcement", "complaints", "disclosure",
+           "oversight", "notices")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

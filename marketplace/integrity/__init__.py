@@ -1,0 +1,1 @@
+"""Conflicts of interest and signs of collusion: leads for people, never verdicts."""

@@ -1,0 +1,1 @@
+"""The standstill after an award, and objections that hold up the contract until they are answered."""

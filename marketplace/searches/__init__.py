@@ -1,0 +1,1 @@
+"""Saved searches of founders, and alerts that say what set them off."""
