@@ -13,6 +13,7 @@ TAG = "jiebang"
 VETOED_OFFSET = 1_000_000.0
 """Taken off the score of a vetoed match in a run file, so that it ranks after every eligible one."""
 
+GRADES = range(4)
 Grades = Mapping[str, Mapping[str, int]]
 
 
@@ -53,9 +54,11 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     for number, parts in _rows(path):
         try:
             topic, _, document, grade = parts
+            if int(grade) not in GRADES:
+                raise ValueError
             grades.setdefault(topic, {})[document] = int(grade)
         except ValueError:
-            bad.append(BadLine(str(path), number, "expected: topic 0 document grade"))
+            bad.append(BadLine(str(path), number, "expected: topic 0 document grade, the grade a whole number 0 to 3"))
     if not grades and not bad:
         bad.append(BadLine(str(path), 0, "holds no judgements"))
     if bad:

@@ -75,6 +75,20 @@ def test_a_stored_profile_gets_the_score_and_the_reasons_the_engine_in_memory_gi
             ]
 
 
+def test_the_vectors_may_lie_in_postgresql_and_the_ranking_stays(profiles, demands, pgvector_database, tmp_path):
+    from matching.retrieval.postgres import PgVectorIndex
+
+    vectors = PgVectorIndex(pgvector_database, embedded().dimensions)
+    there = NationalEngine(tmp_path / "there", reranker=OFF, vectors=vectors)
+    here = NationalEngine(tmp_path / "here", reranker=OFF)
+    for national in (there, here):
+        national.upsert(profiles)
+        national.delete([profiles[0].id])
+    assert len(vectors) == len(profiles) - 1
+    for demand in demands[:10]:
+        assert names(there.rank_profiles(demand, depth=20)) == names(here.rank_profiles(demand, depth=20))
+
+
 def test_a_stored_profile_is_given_back_as_it_was(national, profiles):
     assert national.store.get([profile.id for profile in profiles]) == profiles
     assert national.store.get(["nobody"]) == [None]

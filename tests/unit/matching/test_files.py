@@ -78,3 +78,7 @@ def test_a_broken_run_line_is_named(tmp_path, line):
         read_run(write(tmp_path / "run.trec", line))
 
 
+@pytest.mark.parametrize("grade", ["4", "-1", "2.5", "good"])
+def test_a_grade_outside_0_to_3_is_named_and_not_taken_for_a_3(tmp_path, grade):
+    with pytest.raises(BadInput, match=r"qrels\.tsv:2: .*0 to 3"):
+        read_qrels(write(tmp_path / "qrels.tsv", "d1 0 a 3", f"d1 0 b {grade}"))
