@@ -246,7 +246,7 @@ class Engine(Ranker):
 
         The profile need not be one of the engine's: it is scored with the engine's statistics.
         """
-        prepared, _ = prepare([profile], self._encoder, self._statistics)
+        prepared = self._made_ready(profile)
         queries = [self._query(demand) for demand in demands]
         scored = self._reread(prepared, [(query, *self._score(query, prepared, self._statistics)) for query in queries])
         matches = []
@@ -259,6 +259,10 @@ class Engine(Ranker):
                 matches.append(match)
         matches.sort(key=_best_first)
         return matches if depth is None else matches[:depth]
+
+    def _made_ready(self, profile: Profile) -> Prepared:
+        """One profile, as those the engine holds are scored."""
+        return prepare([profile], self._encoder, self._statistics)[0]
 
     def rank_demands_for_all(
         self, demands: Iterable[Demand], *, depth: int | None = None, include_vetoed: bool = False

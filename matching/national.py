@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from matching.encode import Encoder, default_encoder
-from matching.engine import Ranker, Weights
+from matching.engine import Engine, Ranker, Weights
 from matching.features import Query
 from matching.rerank import Blend
-from matching.retrieval.protocol import LexicalIndex, VectorIndex
-from matching.retrieval.records import retrieval_terms
+from matching.retrieval.candidates import Candidates
+from matching.retrieval.protocol import LexicalIndex, VectorIndex, as_keys, key_of
+from matching.retrieval.records import cut, make_record, retrieval_terms
 from matching.retrieval.store import ProfileStore
 from matching.types import Demand, Match, Profile
 
@@ -75,8 +78,33 @@ class NationalEngine(Ranker):
             depth=depth, include_vetoed=include_vetoed, explained=explained,
         )  # fmt: skip
 
+    def around(
+        self, demand: Demand, *, including: Iterable[str] = (), depth: int = 50, allowed: Sequence[str] | None = None
+    ) -> Shortlist:
+        """An engine over the profiles found for a demand, and those named: for what asks more than a ranking.
+
+        Places are among the profiles found. allowed: the only ids to be considered; None is all.
+        """
+        found = self._found(self._query(demand), depth, allowed)
+        named = as_keys([key_of(identity) for identity in including])
+        return Shortlist(self, self.store.load(np.union1d(found, named)))
+
     def _found(self, query: Query, depth: int, allowed: Sequence[str] | None):
         legs, fused = max(LEGS, PER_PLACE * depth), max(CANDIDATES, PER_PLACE * depth)
         return self.store.find(
             query.whole, retrieval_terms(query.view.positive), legs=legs, fused=fused, allowed=allowed
         )
+
+
+class Shortlist(Engine):
+    """The profiles found for one demand, in the place of an engine over all; made by NationalEngine.around."""
+
+    def __init__(self, national: NationalEngine, candidates: Candidates):
+        for name in ("_encoder", "_weights", "_blend", "_query", "version"):
+            setattr(self, name, getattr(national, name))
+        self._prepared = candidates
+        self._statistics = national.store.statistics()
+        self._rows = {profile.id: row for row, profile in enumerate(candidates.profiles)}
+
+    def _made_ready(self, profile: Profile) -> Candidates:
+        return Candidates([cut(make_record(profile, self._encoder).blob)])

@@ -89,6 +89,29 @@ def test_the_vectors_may_lie_in_postgresql_and_the_ranking_stays(profiles, deman
         assert names(there.rank_profiles(demand, depth=20)) == names(here.rank_profiles(demand, depth=20))
 
 
+def test_teams_and_advice_are_those_of_the_engine_in_memory(engine, national, demands):
+    from matching.counterfactual import what_if
+    from matching.team import staff
+
+    for demand in demands[:12]:
+        around = national.around(demand)
+        ours, theirs = staff(around, demand), staff(engine, demand)
+        assert [[m.profile_id for m in team.members] for team in ours.teams] == [
+            [m.profile_id for m in team.members] for team in theirs.teams]  # fmt: skip
+        asking = engine.rank_profiles(demand, include_vetoed=True)[13].profile_id
+        assert [(c.kind, c.what, c.before, c.after) for c in what_if(around, demand, asking)] == [
+            (c.kind, c.what, c.before, c.after) for c in what_if(engine, demand, asking)]  # fmt: skip
+
+
+def test_a_founder_who_was_not_found_is_still_told_where_they_stand(engine, profiles, demands, tmp_path):
+    national = NationalEngine(tmp_path, reranker=OFF)
+    national.upsert(profiles)
+    last = engine.rank_profiles(demands[0])[-1].profile_id
+    few = [match.profile_id for match in engine.rank_profiles(demands[0], depth=5)]
+    around = national.around(demands[0], including=[last], allowed=few)
+    assert names(around.rank_profiles(demands[0])) == [*few, last]
+
+
 def test_a_stored_profile_is_given_back_as_it_was(national, profiles):
     assert national.store.get([profile.id for profile in profiles]) == profiles
     assert national.store.get(["nobody"]) == [None]
