@@ -23,6 +23,8 @@ SAME_MATTER = 0.55
 """Cosine of two skills from which they are called the same matter."""
 NEAR_CASE = 0.25
 """Nearness below which a case is no answer to a question."""
+BESIDE_THE_BEST = 0.6
+"""Share of the best case's nearness below which another is left out: it shares some word, not the matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ class CaseShelf:
                 + self._aligner.scores(text, self._words)
                 + np.clip(dots(self._vectors, vector)[:, 0], 0, 1)
                 + np.clip(dots(self._people, vector)[:, 0], 0, 1)) / 4
-        order = [int(i) for i in np.argsort(-near, kind="stable") if near[i] >= least][:limit]
+        enough = max(least, BESIDE_THE_BEST * float(near.max()))
+        order = [int(i) for i in np.argsort(-near, kind="stable") if near[i] >= enough][:limit]
         return [self._hit(i, float(near[i]), vector[0]) for i in order]
 
     def _hit(self, i: int, near: float, wanted: np.ndarray) -> CaseHit:

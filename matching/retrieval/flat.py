@@ -22,6 +22,9 @@ from matching.retrieval.segments import Column, Rows, Segment, Table, flush_fold
 BITS = 512
 SHORTLIST = 2000
 """Codes nearest to the query whose vectors are looked at; fewer than 10 times k are never taken."""
+ONE_IN = 1000
+"""As many rows for each code of the shortlist where that gives more: the more founders of a trade there are, the more
+stand between the best fifty and the last code that could be one of them (12 million: 0.80 of the best with 2,000)."""
 PER_PLACE = 10
 SPARE = 64
 """Further rows asked of each segment, lest the best stand in one of them."""
@@ -95,9 +98,9 @@ class FlatIndex:
         self, segments: Sequence[Segment], query: np.ndarray, k: int, allowed: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Keys and scores of the shortlist over all segments, in no order."""
-        wide = max(self._shortlist, PER_PLACE * k)
-        code = self._codes(query[None])
         total = sum(len(segment.keys) for segment in segments)
+        wide = max(self._shortlist, total // ONE_IN, PER_PLACE * k)
+        code = self._codes(query[None])
         near = []
         for segment in segments:
             share = min(wide, 4 * wide * len(segment.keys) // total + SPARE)
@@ -185,7 +188,10 @@ def _scan(codes: np.ndarray, code: np.ndarray, n: int, rows: np.ndarray | None) 
 
 
 def _nearest_codes(code: np.ndarray, held: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """One thread's scan. faiss's own threads share out queries, and with one query only wait for each other."""
+    """One thread's scan. faiss's own threads share out queries, and with one query only wait for each other.
+
+    "mc" counts by distance instead of keeping a heap: a fifth of the time for thousands of codes.
+    """
     faiss.omp_set_num_threads(1)
-    distances, at = faiss.knn_hamming(code, held, n)
+    distances, at = faiss.knn_hamming(code, held, n, variant="mc")
     return distances[0], at[0]
