@@ -21,7 +21,7 @@ FOLDERS = ("accounts", "audit", "reference_tables", "demand", "founders", "sugge
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application: settings, pages, API, commands, error handlers."""
-    from marketplace import api, cli, errors, jobs, security, site
+    from marketplace import api, cli, errors, jobs, security, site, uploads
 
     settings = settings or Settings.from_env()
     import_module("marketplace.models")  # the mappers see the whole schema
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     errors.init_app(app)
+    app.before_request(uploads.allow)
     security.init_app(app, settings)
     app.before_request(jobs.catch_up)
     site.init_app(app)

@@ -10,12 +10,25 @@ from typing import Annotated, Any, TypeVar
 from weakref import ReferenceType, ref
 
 from flask import current_app
-from sqlalchemy import JSON, BigInteger, Date, DateTime, Engine, Integer, MetaData, String, create_engine, event, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
@@ -210,6 +223,16 @@ def get(session: Session, model: type[Row], key: Any) -> Row:
     if row is None:
         raise NotFound(f"{model.__tablename__}.not_found", id=str(key))
     return row
+
+
+def unused_id(session: Session, *columns: InstrumentedAttribute[Any]) -> int | None:
+    """An id that none of these columns ever held, for rows that may be deleted; None: the database sees to it.
+
+    SQLite gives the id of a deleted last row again, PostgreSQL's sequence never does.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        return None
+    return 1 + max(session.scalar(select(func.max(column))) or 0 for column in columns)
 
 
 def insert_new(session: Session, model: type[Row], rows: list[dict[str, Any]]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from marketplace.forms import problems_of
@@ -16,6 +17,7 @@ from marketplace.rules.errors import Problems, RuleViolation
 log = logging.getLogger(__name__)
 API_PREFIX = "/api/"
 PROBLEM = "application/problem+json"
+RETRY_AFTER = "2"  # seconds; a crowd at a deadline has usually passed by then
 
 
 def init_app(app: Flask) -> None:
@@ -23,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RuleViolation, _violation)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -81,9 +84,12 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
     return made
 
 
-def _unavailable(error: OperationalError) -> Response | tuple[str, int]:
+def _unavailable(error: OperationalError | PoolTimeout) -> Response:
+    """The database is away, or busy beyond patience. The transaction is rolled back whole: trying again is safe."""
     log.exception("database unavailable")
-    return answer(503, "http.503", t("status.503.text"))
+    response = make_response(answer(503, "http.503", t("status.503.text")))
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:

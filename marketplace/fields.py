@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -10,6 +12,7 @@ from marketplace.clock import SHANGHAI
 from marketplace.rules import money, uscc
 from marketplace.rules.errors import Invalid
 
+_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?")
 MESSAGES = {
     "required": "field.required", "null": "field.required", "invalid": "field.invalid_value",
     "too_large": "field.too_large", "validator_failed": "field.invalid_value", "type": "field.invalid_value",
@@ -43,6 +46,16 @@ class Yuan(fields.Field):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value // 100}.{value % 100:02d}"
+
+
+class Percent(fields.Field):
+    """A share as typed ("33.34", "50%") → basis points of the whole, 3334 and 5000. For pages; the API speaks bp."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        found = _PERCENT.fullmatch(unicodedata.normalize("NFKC", str(value)).strip())
+        if not found:
+            raise ValidationError("field.not_a_percentage")
+        return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 class Uscc(fields.String):

@@ -13,20 +13,29 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import Engine
 
-from marketplace import clock, mailer
+from marketplace import clock, mailer, uploads
 from marketplace.complaints import recount, retaliation
 from marketplace.complaints import round as remedies
 from marketplace.db import app_engine, reading, transaction
+from marketplace.demand.models import Demand
+from marketplace.evaluation import validation
+from marketplace.founders import credentials
+from marketplace.integrity import collusion, traces
 from marketplace.notices import operations as notices
 from marketplace.notices import outbox
 from marketplace.notices import texts as notice_texts
+from marketplace.objections import rounds as award_rounds
 from marketplace.payments import recompute
 from marketplace.payments import tick as payment_tick
+from marketplace.questions import rounds as question_rounds
 from marketplace.receivables import rounds as answers
 from marketplace.reference_tables import operations as reference_tables
 from marketplace.reference_tables.models import ReferenceTable
+from marketplace.searches import alerts as search_alerts
+from marketplace.searches import queries as searches
 from marketplace.suggestions import operations as suggestions
 from marketplace.suggestions import rounds as invitation_rounds
+from marketplace.tendering import attachments, lying
 
 log = logging.getLogger(__name__)
 QUEUE = "jiebang"
@@ -37,7 +46,8 @@ def refresh_matches(demand_id: int) -> dict[str, Any]:
     with reading() as session:
         suggestions.warm(session)  # no write transaction waits while the engine is built
     with transaction() as session:
-        return {"stored": suggestions.refresh(session, demand_id, now=clock.utc_now())}
+        stored = suggestions.refresh(session, demand_id, now=clock.utc_now())
+    return {"stored": stored} | alert_searches()
 
 
 def refresh_stale_matches() -> dict[str, Any]:
@@ -47,15 +57,46 @@ def refresh_stale_matches() -> dict[str, Any]:
     return {"demands": len([refresh_matches(demand_id) for demand_id in stale])}
 
 
+def alert_searches() -> dict[str, Any]:
+    """Hold the saved searches against every open demand that has changed, one transaction each; found by state."""
+    now = clock.utc_now()
+    with reading() as session:
+        waiting = searches.pending(session, now=now)
+    alerts = 0
+    for demand_id in waiting:
+        with transaction() as session:
+            alerts += search_alerts.run(session, demand_id, now=now)
+    return {"search_alerts": alerts}
+
+
 def tick(on: str | None = None) -> dict[str, Any]:
     """The daily round for a business date (ISO, default today in Beijing): reminders and overdue notices, once each."""
     now = clock.utc_now()
     day = dt.date.fromisoformat(on) if on else clock.legal_day(now)
     apply_tables(day.isoformat())
-    counts = payment_round(day, now=now) | remedy_round(day, now=now)
+    sweep_attachments(now=now)
+    compare_bids()
+    counts = payment_round(day, now=now) | remedy_round(day, now=now) | question_round(day, now=now)
+    counts |= alert_searches()
     with transaction() as session:
-        counts |= answers.run(session, today=day, now=now)
+        counts |= award_rounds.run(session, today=day, now=now) | {
+            "lying": lying.run(session, today=day, now=now),
+            "trials": validation.end_due(session, today=day, now=now)}
+    with transaction() as session:
+        counts |= answers.run(session, today=day, now=now) | credentials.expiry_round(session, today=day, now=now)
         return notices.once_a_day(session, "tick", day, now=now, work=lambda: counts)
+
+
+def compare_bids() -> dict[str, Any]:
+    """Compare the bids of opened demands, each in a transaction of its own; remove traces whose time is over."""
+    now = clock.utc_now()
+    with reading() as session:
+        waiting = collusion.waiting(session)
+    for demand_id in waiting:
+        with transaction() as session:
+            collusion.scan(session, session.get_one(Demand, demand_id), now=now)
+    with transaction() as session:
+        return {"compared": len(waiting), "traces_removed": traces.purge(session, now=now)}
 
 
 def apply_tables(on: str | None = None) -> dict[str, Any]:
@@ -110,17 +151,39 @@ def remedy_round(day: dt.date, *, now: dt.datetime, engine: Engine | None = None
     return dict(counts)
 
 
+def question_round(day: dt.date, *, now: dt.datetime, engine: Engine | None = None) -> dict[str, Any]:
+    """Unanswered questions, each demand in a transaction of its own: asked for again, or the bid deadline moves."""
+    counts: Counter[str] = Counter()
+    with reading(engine) as session:
+        waiting = question_rounds.demands_waiting(session, now=now)
+    for demand_id in waiting:
+        with transaction(engine) as session:
+            counts.update(question_rounds.follow(session, demand_id, today=day, now=now))
+    return dict(counts)
+
+
+def sweep_attachments(*, now: dt.datetime) -> dict[str, Any]:
+    """Files of bids that nobody needs any more: first their rows, committed, then what no row names."""
+    with transaction() as session:
+        counts = attachments.sweep(session, now=now)
+    with transaction() as session:
+        removed = attachments.remove_orphans(session, uploads.attachment_files(), now=now)
+    return counts | {"attachment_files_removed": removed}
+
+
 def send_mail() -> dict[str, Any]:
     """Hand waiting mails to the mail server; without one (SMTP_URL) they wait, and the operator's page says so."""
     settings, counts = current_app.extensions["settings"], Counter(sent=0, failed=0)
     while settings.smtp_url:
         with transaction() as session:
-            batch = [(mail.id, mail.address, *notice_texts.mail(mail, public_url=settings.public_url))
+            batch = [(mail.id, mail.address, *notice_texts.mail(mail, public_url=settings.public_url),
+                      notice_texts.unsubscribe(mail, public_url=settings.public_url))
                      for mail in outbox.take_up(session, now=clock.utc_now())]
         if not batch:
             break
         messages = [(number, mailer.message(sender=settings.mail_from, to=to, subject=subject, body=body,
-                                            number=str(number))) for number, to, subject, body in batch]
+                                            number=str(number), unsubscribe=leave))
+                    for number, to, subject, body, leave in batch]
         for number, error in mailer.deliver(settings.smtp_url, messages):
             with transaction() as session:
                 if error:
@@ -149,7 +212,9 @@ class Periodic:
 
 
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+    "alert_searches": alert_searches,
     "apply_tables": apply_tables,
+    "compare_bids": compare_bids,
     "refresh_matches": refresh_matches,
     "refresh_stale_matches": refresh_stale_matches,
     "propose_invitations": propose_invitations,

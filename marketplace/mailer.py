@@ -13,13 +13,19 @@ PATIENCE = 20
 """Seconds a silent server is waited for."""
 
 
-def message(*, sender: str, to: str, subject: str, body: str, number: str) -> EmailMessage:
-    """A plain-text message. Line breaks in what people typed cannot start another header."""
+def message(*, sender: str, to: str, subject: str, body: str, number: str, unsubscribe: str = "") -> EmailMessage:
+    """A plain-text message. Line breaks in what people typed cannot start another header.
+
+    `unsubscribe`: the address a mail program posts to when its reader unsubscribes with one click (RFC 8058).
+    """
     made = EmailMessage()
     made["From"], made["To"] = _line(sender), _line(to)
     made["Subject"] = _line(subject)
     made["X-Jiebang-Mail"] = number
     made["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        made["List-Unsubscribe"] = f"<{_line(unsubscribe)}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(body)
     return made
 

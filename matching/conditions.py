@@ -33,6 +33,9 @@ _YEARS = re.compile(
 )
 
 
+OVERSEAS = "no_overseas_model"
+
+
 @dataclass(frozen=True, slots=True)
 class Statements:
     """What a profile says about conditions, read once.
@@ -128,6 +131,23 @@ def _named_certificates(text: str, *, quote: str) -> list[Condition]:
     ]
 
 
+def lapsed(profile: Profile) -> dict[str, str]:
+    """Certificate family, or name of none, to the last day it was valid; not those of which another still is."""
+    valid = [normalise(item) for item in profile.certifications]
+    found = {}
+    for name, day in profile.lapsed:
+        for family in families(name):
+            words = _certificates()[family][0] if family in _certificates() else None
+            if not any(words.search(item) if words else normalise(name) in item for item in valid):
+                found[family] = max(day, found.get(family, ""))
+    return found
+
+
+def families(name: str) -> list[str]:
+    """The certificate families a name stands for, or the name itself where it is of none."""
+    return [one.name for one in _named_certificates(normalise(name), quote="")] or [name]
+
+
 def _alternatives(special: tuple[str, ...]) -> list[str]:
     return [word for group in special for word in group.split("|")]
 
@@ -145,12 +165,18 @@ def read_profile(profile: Profile) -> Statements:
             if broken_by.search(normalise(clause)):
                 breaks[code] = clause
                 break
+    if profile.overseas_tools is not None:  # what is declared tool by tool says more than a sentence that names one
+        breaks.pop(OVERSEAS, None)
+        if profile.overseas_tools:
+            breaks[OVERSEAS] = "、".join(profile.overseas_tools)
     held = {}
     credentials = [normalise(item) for item in (*profile.certifications, profile.headline, profile.bio)]
     for family, (words, special) in _certificates().items():
         naming = [item for item in credentials if words.search(item)]
         if naming:
             held[family] = frozenset(s for s in _alternatives(special) for item in naming if s in item)
+    for family in lapsed(profile):
+        held.pop(family, None)
     denied = next((clause for clause in said if _NO_CREDENTIAL.search(normalise(clause))), "")
     speaks = frozenset(name for name, words in _languages().items() if words.search(whole))
     return Statements(breaks, held, denied, speaks)

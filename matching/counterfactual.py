@@ -17,7 +17,7 @@ from matching.industry import nearness
 from matching.text import normalise
 from matching.texts import sentence
 from matching.types import Demand, Match, PastCase, Profile, Veto
-from matching.vetoes import DAYS_PER_MONTH
+from matching.vetoes import CERTIFICATE_VETOES, DAYS_PER_MONTH
 
 OTHERS_SAME = 1e-9
 """Scores nearer than this are equal: the same sum taken in another order."""
@@ -133,7 +133,7 @@ Lift = tuple[str, str, Callable[[Profile], Profile]]
 
 def _lift(engine: Engine, demand: Demand, veto: Veto) -> Lift | None:
     """(kind, what, how the profile changes) of what would lift one veto; None where nothing honest would."""
-    if veto.code in {"certificate", "certificate_field"}:
+    if veto.code in CERTIFICATE_VETOES:
         name = str(veto.facts["certificate"])
         [condition] = [c for c in engine.read(demand).conditions if (c.code, c.name) == ("certificate", name)]
         return "certificate", _certificate(condition), lambda profile: _with_certificate(profile, condition)

@@ -20,7 +20,7 @@ from matching.engine import Engine
 from matching.features import Query
 from matching.text import lexicon_lines, normalise
 from matching.types import Demand, Match, Profile, Veto
-from matching.vetoes import DAYS_PER_MONTH
+from matching.vetoes import CERTIFICATE_VETOES, DAYS_PER_MONTH
 
 COVERED = 0.45
 """How well an item must be answered, in words or in meaning, to count as covered by a founder. On the development
@@ -164,7 +164,7 @@ def _candidates(engine: Engine, query: Query, facets: Sequence[Facet], wanted: s
 
 def _breaks(veto: Veto, facet: Facet) -> bool:
     if facet.kind == "certificate":
-        return veto.code in ("certificate", "certificate_field") and veto.facts.get("certificate") == facet.text
+        return veto.code in CERTIFICATE_VETOES and veto.facts.get("certificate") == facet.text
     if facet.kind == "language":
         return veto.code == "language" and veto.facts.get("language") == facet.text
     return veto.code == facet.kind

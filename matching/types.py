@@ -70,6 +70,8 @@ class Profile:
     """One founder's capability profile.
 
     size_class: "micro", "small", "medium" or "large" as the firm declared it; None is unknown.
+    lapsed: certificates that have expired, each with its last day (ISO); they count for nothing, wherever named.
+    overseas_tools: declared tools that call models abroad and cannot do without; () none do, None nothing declared.
     """
 
     id: str
@@ -85,6 +87,8 @@ class Profile:
     certifications: tuple[str, ...] = ()
     capacity_days_per_month: int | None = None
     size_class: str | None = None
+    lapsed: tuple[tuple[str, str], ...] = ()
+    overseas_tools: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

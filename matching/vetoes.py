@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from matching.conditions import Condition, Statements
+from matching.conditions import Condition, Statements, lapsed
 from matching.polarity import topic
 from matching.text import clauses, normalise
 from matching.types import Demand, Profile, Reason, Veto
 
 SMALL_ENOUGH = ("micro", "small")
 DAYS_PER_MONTH = 30
+CERTIFICATE_VETOES = frozenset({"certificate", "certificate_field", "certificate_expired"})
 _UNITS = {"天": 1, "日": 1, "周": 7, "星期": 7, "月": 30, "day": 1, "week": 7, "month": 30}
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "半": 0.5}
 _NUMBER = r"(\d+|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九半])"
@@ -61,7 +62,7 @@ def _broken(
     condition: Condition, demand: Demand, profile: Profile, statements: Statements
 ) -> Veto | None:
     if condition.code == "certificate":
-        return _certificate(condition, statements, confirmed=condition.confirmed or not condition.quote)
+        return _certificate(condition, profile, statements, confirmed=condition.confirmed or not condition.quote)
     if condition.code == "language":
         if condition.name in statements.speaks or not profile.languages:
             return None
@@ -75,13 +76,20 @@ def _broken(
     return Veto(condition.code, {}, condition.quote, answer)
 
 
-def _certificate(condition: Condition, statements: Statements, *, confirmed: bool) -> Veto | None:
+def _certificate(
+    condition: Condition, profile: Profile, statements: Statements, *, confirmed: bool
+) -> Veto | None:
     facts = {"certificate": condition.name}
     held = statements.held.get(condition.name)
     if held is not None:
         if condition.special and held and not condition.special & held:
             return Veto("certificate_field", {**facts, "held": "、".join(sorted(held))}, condition.quote)
         return None
+    expired = lapsed(profile).get(condition.name) if profile.lapsed else None
+    if expired is not None:
+        return Veto("certificate_expired", {**facts, "day": expired}, condition.quote)
+    if any(normalise(condition.name) in normalise(item) for item in profile.certifications):
+        return None  # a certificate of no known family, named as the demand names it
     if confirmed or statements.no_credential:
         return Veto("certificate", facts, condition.quote, statements.no_credential)
     return None

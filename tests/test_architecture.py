@@ -53,7 +53,7 @@ def layer(path: Path) -> str:
         return "matching"
     if parts[1] == "rules":
         return "rules"
-    if path.stem == "models":
+    if path.stem == "models" or path.stem.endswith("_models"):
         return "models"
     if path.stem in BESIDE_DOORS or {Path(part).stem for part in parts[1:]} & DOOR_STEMS:
         return "doors"
@@ -79,7 +79,7 @@ def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
         assert not any(name.startswith("marketplace") for name in ours), ours
     elif where == "models":
         # tables refer to each other; nothing else of the house may be needed to say what a row is
-        assert all(re.fullmatch(r"marketplace\.(db|rules|\w+\.models)(\..*)?", name) for name in ours), ours
+        assert all(re.fullmatch(r"marketplace\.(db|rules|\w+\.(\w+_)?models)(\..*)?", name) for name in ours), ours
     elif where == "operations":
         _check_operations(path, ours, outside)
 

@@ -26,6 +26,8 @@ class Organisation(Base):
     """A buyer, a founder's company or the operator. `uscc` is normalised, both check digits verified.
 
     `sme_declared_at` is when the company declared its size class here, the declaration Decree 802 Art. 3 asks for.
+    `legal_representative`, `registered_address` and `phone` are as registered, None where nobody said; they are
+    compared between the two sides of a decision (see integrity.conflicts) and shown to nobody else.
     """
 
     __tablename__ = "organisation"
@@ -43,6 +45,9 @@ class Organisation(Base):
     state_owned: Mapped[bool] = mapped_column(default=False)
     region: Mapped[Line] = mapped_column(default="")
     sme_declared_at: Mapped[Moment | None]
+    legal_representative: Mapped[Line | None]
+    registered_address: Mapped[Line | None]
+    phone: Mapped[Line | None]
     created_at: Mapped[Moment]
     people: Mapped[list[User]] = relationship(back_populates="organisation", order_by="User.id")
 

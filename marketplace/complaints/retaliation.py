@@ -111,7 +111,8 @@ def _awards(session: Session, since: dt.datetime) -> Iterator[Sighting]:
     """Bids ranked above the winner's, or within the close margin below it."""
     for award in session.scalars(select(Award).where(Award.awarded_at >= since).order_by(Award.id)):
         on = legal_day(award.awarded_at)
-        places = [policy.Ranked(row["founder_id"], row["rank"], row["total"]) for row in award.ranking]
+        places = [policy.Ranked(row["founder_id"], row["rank"], row["total"]) for row in award.ranking
+                  if row["rank"] is not None]  # a bid out of the ranking was not passed over
         winner = award.bid.founder_id
         for place in places:
             own = policy.passed_over(places, winner_id=winner, founder_id=place.founder_id, on=on)

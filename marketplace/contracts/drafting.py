@@ -10,11 +10,12 @@ from marketplace.accounts.models import User
 from marketplace.clock import legal_day
 from marketplace.contracts.models import Contract, Milestone
 from marketplace.contracts.wording import text_hash, text_of
+from marketplace.db import unused_id
 from marketplace.demand.models import TERM_FIELDS
 from marketplace.notices.operations import notify
 from marketplace.rules.errors import Invalid
 from marketplace.rules.payment_facts import EnterpriseSize
-from marketplace.tendering.models import Award
+from marketplace.tendering.models import Award, RevokedAward
 
 
 def draft(session: Session, award: Award, *, actor: User, now: dt.datetime) -> Contract:
@@ -30,6 +31,7 @@ def draft(session: Session, award: Award, *, actor: User, now: dt.datetime) -> C
                       sum_fen=sum(row["amount_fen"] for row in rows))
     size = EnterpriseSize(bid.founder.size_class)
     contract = Contract(
+        id=unused_id(session, Contract.id, RevokedAward.contract_id),
         number=f"HT-{legal_day(now).year}-{award.id:06d}", demand=demand, award=award, buyer=demand.buyer,
         founder=bid.founder, title=demand.title, total_fen=bid.price_fen, payer_type=demand.buyer.payer_type,
         payee_size_at_signing=size, sme_declared_at_signing=size is not EnterpriseSize.LARGE, created_at=now,
@@ -39,7 +41,7 @@ def draft(session: Session, award: Award, *, actor: User, now: dt.datetime) -> C
                   planned_days=row.get("days") or demand.duration_days,
                   acceptance_criteria=list(row.get("acceptance_criteria") or demand.acceptance_criteria))
         for position, row in enumerate(rows, start=1)]
-    contract.text = text_of(contract, plan=bid.plan or "")
+    contract.text = text_of(contract, bid)
     contract.text_hash = text_hash(contract.text)
     session.add(contract)
     audit.record(session, "contract:draft", contract, actor=actor, at=now, number=contract.number,

@@ -22,7 +22,10 @@ from marketplace.contracts.holding import (
 from marketplace.contracts.models import Contract, Delivery, Milestone
 from marketplace.db import lock
 from marketplace.demand.models import Demand
+from marketplace.evaluation import operations as evaluation
+from marketplace.evaluation import validation
 from marketplace.notices.operations import notify
+from marketplace.objections import standstill
 from marketplace.rules import lifecycle, lpr
 from marketplace.rules.errors import WrongState
 from marketplace.rules.lifecycle import CONTRACT, MILESTONE, MilestoneStatus
@@ -33,22 +36,30 @@ from marketplace.tendering import operations as tendering
 
 def award_and_draft(session: Session, demand: Demand, *, bid_id: int, reason: str, actor: User,
                     now: dt.datetime) -> Contract:
-    """Award a demand to a bid and draft the contract, in one transaction. Raises what tendering.award raises."""
+    """Award a demand to a bid, begin its standstill and draft the contract, in one transaction.
+
+    Raises what evaluation.require_consensus, validation.require_result and tendering.award raise.
+    """
+    demand = lock(session, Demand, demand.id)
+    evaluation.require_consensus(session, demand)
+    validation.require_result(session, demand, bid_id)
     award = tendering.award(session, demand, bid_id=bid_id, reason=reason, actor=actor, now=now)
+    standstill.begin(session, award, now=now)
     return draft(session, award, actor=actor, now=now)
 
 
 def confirm(session: Session, contract: Contract, *, seen_hash: str, actor: User, now: dt.datetime) -> Contract:
     """One side confirms the text it saw; the second confirmation signs the contract on that legal day.
 
-    Confirming twice changes nothing. Raises WrongState: contract.wrong_state, contract.text_changed,
-    contract.terms_rejected (the terms break Decree 802 on the day of signing).
+    Confirming twice changes nothing. Raises WrongState: contract.wrong_state, standstill.running, objection.waiting,
+    contract.text_changed, contract.terms_rejected (the terms break Decree 802 on the day of signing).
     """
     contract = lock(session, Contract, contract.id)
     side = side_of(contract, actor)
     if getattr(contract, f"{side}_confirmed_at") is not None:
         return contract
     signed = lifecycle.advance(CONTRACT, contract.status, "sign")
+    standstill.require_over(session, contract.demand_id, now=now)
     if seen_hash != contract.text_hash:
         raise WrongState("contract.text_changed", number=contract.number)
     found = terms.screening(contract, on=legal_day(now))
@@ -66,6 +77,7 @@ def confirm(session: Session, contract: Contract, *, seen_hash: str, actor: User
 def _sign(session: Session, contract: Contract, status: str, *, actor: User, now: dt.datetime) -> None:
     """Size and LPR are those of this day. Basis: Decree 802 Arts 3, 17 (in force 2025-06-01)."""
     contract.status, contract.signed_on = status, legal_day(now)
+    standstill.sign(session, contract.demand_id, now=now)
     percent = lpr.at_signing(reference.lpr_table(), contract.signed_on).percent
     contract.lpr_at_signing = None if percent is None else lpr.percent_text(percent)
     for milestone in contract.milestones:

@@ -9,9 +9,11 @@ import hashlib
 from collections.abc import Iterator
 
 from marketplace.accounts.models import Organisation
+from marketplace.contracts import bid_wording
 from marketplace.contracts.models import Contract, Milestone
 from marketplace.rules.money import format_fen
 from marketplace.rules.payment_facts import Allocation, EnterpriseSize, PayerType, RateUnit, StartBasis
+from marketplace.tendering.models import Bid
 
 _SIZE = {EnterpriseSize.MICRO: "微型企业", EnterpriseSize.SMALL: "小型企业", EnterpriseSize.MEDIUM: "中型企业",
          EnterpriseSize.LARGE: "大型企业"}
@@ -27,15 +29,15 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def text_of(contract: Contract, *, plan: str) -> str:
-    """The whole contract as plain text; the same contract always has the same text.
+def text_of(contract: Contract, bid: Bid) -> str:
+    """The whole contract as plain text; the same contract and bid always have the same text.
 
     The day of signing is not in it: it is the day of the second confirmation (Art. 8).
     """
-    return "\n".join(line.rstrip() for line in _lines(contract, plan)) + "\n"
+    return "\n".join(line.rstrip() for line in _lines(contract, bid)) + "\n"
 
 
-def _lines(contract: Contract, plan: str) -> Iterator[str]:
+def _lines(contract: Contract, bid: Bid) -> Iterator[str]:
     demand = contract.demand
     yield from ("技术服务合同", "", f"合同编号：{contract.number}", f"需求编号：{demand.code}",
                 f"甲方（采购方）：{_party(contract.buyer)}，{_PAYER[PayerType(contract.payer_type)]}",
@@ -45,9 +47,13 @@ def _lines(contract: Contract, plan: str) -> Iterator[str]:
                 "需求说明：", demand.description.strip())
     if demand.deliverables:
         yield f"交付物：{'；'.join(demand.deliverables)}。"
-    yield from ("乙方方案：", plan.strip(), "", "第二条　里程碑和价款")
+    yield from ("乙方方案：", (bid.plan or "").strip())
+    yield from bid_wording.files(bid)
+    yield from bid_wording.disclosed(bid)
+    yield from ("", "第二条　里程碑和价款")
     for milestone in contract.milestones:
         yield _milestone(milestone)
+    yield from bid_wording.team(contract, bid)
     yield f"合同总价：{format_fen(contract.total_fen)}。每个里程碑单独交付、单独验收、单独计算付款期限。"
     yield from ("", "第三条　付款期限的起算", _start(contract), "", "第四条　付款期限", _term(contract),
                 "", "第五条　逾期利息", _interest(contract), "", "第六条　中小企业身份", _declaration(contract),

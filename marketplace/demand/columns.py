@@ -3,18 +3,25 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from marketplace.demand.models import Demand
 from marketplace.i18n import t
+from marketplace.oversight.export import as_csv, as_xlsx
 
 TEXT, WORDS, LINES, YUAN, FEN, DAYS, FLAG = "text", "words", "lines", "yuan", "fen", "days", "flag"
+HOURS, COUNT = "hours", "count"
 EXAMPLE_REF = "EXAMPLE"
-_WIDTHS = {TEXT: 24, WORDS: 24, LINES: 36, YUAN: 14, FEN: 14, DAYS: 12, FLAG: 12}
+_WIDTHS = {TEXT: 24, WORDS: 24, LINES: 36, YUAN: 14, FEN: 14, DAYS: 12, FLAG: 12, HOURS: 14, COUNT: 12}
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,9 @@ COLUMNS = (
     Column("set_aside", "预留小微", "set_aside", FLAG, "否", names=("面向小微预留", "预留")),
     Column("data_provided", "提供数据", "data_provided", FLAG, "是", names=("是否提供数据",)),
     Column("remote_ok", "可远程", "remote_ok", FLAG, "是", names=("是否可远程", "远程")),
+    Column("response_hours", "响应时间（小时）", "response_hours", HOURS, "", names=("响应时间", "响应时限")),
+    Column("minimum_batch", "起订量", "minimum_batch", COUNT, "", names=("最小批量", "起做量")),
+    Column("minimum_batch_unit", "起订单位", "minimum_batch_unit", TEXT, "", names=("批量单位", "计量单位")),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
 _SHOWN = tuple(column for column in COLUMNS if column.kind != FEN)
@@ -115,3 +125,32 @@ def xlsx_template(lang: str) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def list_of(ext: str, demands: Iterable[Demand], *, title: str) -> bytes:
+    """Demands as a list that can be imported again: "csv", "xlsx" or "jsonl". Raises KeyError for another kind."""
+    if ext == "jsonl":
+        return b"".join(json.dumps(_record(one), ensure_ascii=False).encode() + b"\n" for one in demands)
+    rows = ([_cell(one, column) for column in _SHOWN] for one in demands)
+    header = [column.header for column in _SHOWN]
+    return {"csv": lambda: as_csv(header, rows), "xlsx": lambda: as_xlsx(title, header, rows)}[ext]()
+
+
+def _record(demand: Demand) -> dict[str, Any]:
+    return {column.key: _value(demand, column) for column in COLUMNS if column.kind != YUAN}
+
+
+def _value(demand: Demand, column: Column) -> Any:
+    name = {"id": "external_ref", "deadline_days": "duration_days"}.get(column.key, column.key)
+    return getattr(demand, name) or demand.code if column.key == "id" else getattr(demand, name)
+
+
+def _cell(demand: Demand, column: Column) -> Any:
+    if column.kind == YUAN:
+        return Decimal(demand.budget_fen).scaleb(-2)
+    value = _value(demand, column)
+    if column.kind == FLAG:
+        return "是" if value else "否"
+    if column.kind in (WORDS, LINES):
+        return ("、" if column.kind == WORDS else "\n").join(value)
+    return "" if value is None else value

@@ -31,11 +31,12 @@ class TermsDraft:
 
 @dataclass(frozen=True)
 class CriterionDraft:
-    """One evaluation criterion: kind is price or quality, `weight` percent."""
+    """One evaluation criterion: kind is price or quality, `weight` percent, `minimum_points` 1-100 or none."""
 
     name: str
     kind: str
     weight: int
+    minimum_points: int | None = None
 
 
 # What a list imported without criteria is evaluated by; the buyer may change it until publication.
@@ -67,6 +68,9 @@ class DemandDraft(TermsDraft):
     set_aside: bool = False
     data_provided: bool = False
     remote_ok: bool = True
+    response_hours: int | None = None
+    minimum_batch: int | None = None
+    minimum_batch_unit: str | None = None
     criteria: tuple[CriterionDraft, ...] = USUAL_CRITERIA
     row: int | None = field(default=None, compare=False)
 
@@ -97,6 +101,7 @@ class ProjectDraft(TermsDraft):
     title: str
     budget_fen: int
     description: str = ""
+    data_offered: str = ""
     industry: str = ""
     region: str = ""
     reserve_fen: int = 0

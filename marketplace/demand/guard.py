@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from marketplace import audit
@@ -49,15 +49,15 @@ def _purchase(subject: Subject, on: dt.date) -> Purchase:
 
 
 def _others(session: Session, buyer: Organisation, today: dt.date) -> list[Purchase]:
-    """What the buyer has posted as projects, and published as demands of no project, and not taken back."""
+    """What the buyer has posted as projects, and published or handed in as demands of no project, not taken back."""
     since = dt.datetime.combine(today - splitting.LOOK_BACK - dt.timedelta(days=1), dt.time(), dt.UTC)
     projects = session.scalars(select(Project).where(
         Project.buyer_id == buyer.id, Project.status == ProjectStatus.ACTIVE, Project.created_at >= since))
     demands = session.scalars(select(Demand).where(
-        Demand.buyer_id == buyer.id, Demand.slice_id.is_(None), Demand.published_at >= since,
-        Demand.status != DemandStatus.CANCELLED))
+        Demand.buyer_id == buyer.id, Demand.slice_id.is_(None), Demand.status != DemandStatus.CANCELLED,
+        or_(Demand.published_at >= since, Demand.status == DemandStatus.REVIEW)))
     return [*(_purchase(one, legal_day(one.created_at)) for one in projects),
-            *(_purchase(one, legal_day(one.published_at)) for one in demands if one.published_at is not None)]
+            *(_purchase(one, legal_day(one.published_at) if one.published_at else today) for one in demands)]
 
 
 def flag_of(session: Session, subject: Subject) -> SplittingFlag | None:

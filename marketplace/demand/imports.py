@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,12 @@ class DemandList:
     examples: int
 
 
-def read_demands(data: bytes, filename: str, terms: TermsDraft) -> DemandList:
-    """The demands of a file, with `terms` for all of them. Raises Problems with everything that is wrong in it."""
+def read_demands(data: bytes, filename: str, terms: TermsDraft,
+                 missing: Mapping[str, Any] | None = None) -> DemandList:
+    """The demands of a file, with `terms` for all of them. Raises Problems with everything that is wrong in it.
+
+    `missing`: what a row is given that leaves its scene, its data or its acceptance criteria blank.
+    """
     rows, problems = rows_of(data, filename)
     wanted = [row for row in rows if not _is_example(row)]
     if not wanted and not problems:
@@ -40,7 +44,7 @@ def read_demands(data: bytes, filename: str, terms: TermsDraft) -> DemandList:
     schema = RowSchema()
     drafts: list[DemandDraft] = []
     for row in wanted:
-        found = _draft(row, schema, terms)
+        found = _draft(row, schema, terms, missing or {})
         drafts += [found] if isinstance(found, DemandDraft) else []
         problems += found if isinstance(found, list) else []
     problems += _repeated(drafts)
@@ -59,7 +63,8 @@ def _key(name: str, row: Row) -> str:
     return column.key if column else name
 
 
-def _draft(row: Row, schema: RowSchema, terms: TermsDraft) -> DemandDraft | list[Problem]:
+def _draft(row: Row, schema: RowSchema, terms: TermsDraft,
+           missing: Mapping[str, Any]) -> DemandDraft | list[Problem]:
     values, problems, shown = _cells(row) if row.is_table else _json(row)
     try:
         loaded = parse(schema, values)
@@ -76,7 +81,9 @@ def _draft(row: Row, schema: RowSchema, terms: TermsDraft) -> DemandDraft | list
         return sorted(problems, key=lambda one: order.index(one.field) if one.field in order else len(order))
     loaded["external_ref"] = loaded["external_ref"] or None
     own_terms = {name: getattr(terms, name) for name in TermsDraft.__dataclass_fields__}
-    return DemandDraft(**tupled(loaded), **own_terms, row=row.number)
+    said = tupled(loaded)
+    said |= {name: value for name, value in missing.items() if not said[name]}
+    return DemandDraft(**said, **own_terms, row=row.number)
 
 
 def _header(key: str, row: Row) -> str:
@@ -127,7 +134,7 @@ def _read(column: Column, text: str) -> Any:
     """A cell as JSON would have written it. Raises Invalid."""
     if column.kind == columns.YUAN:
         return money.parse_yuan(text)
-    if column.kind in (columns.FEN, columns.DAYS):
+    if column.kind in (columns.FEN, columns.DAYS, columns.HOURS, columns.COUNT):
         return _whole_number(text)
     if column.kind == columns.FLAG:
         return _flag(text)
@@ -137,7 +144,9 @@ def _read(column: Column, text: str) -> Any:
 
 
 def _whole_number(text: str) -> int:
-    plain = unicodedata.normalize("NFKC", text).replace(",", "").removesuffix("天").removesuffix("days").strip()
+    plain = unicodedata.normalize("NFKC", text).replace(",", "")
+    for unit in ("天", "days", "小时", "hours"):
+        plain = plain.removesuffix(unit).strip()
     if not re.fullmatch(r"\d{1,18}", plain):
         raise Invalid("field.not_a_number")
     return int(plain)

@@ -1,4 +1,4 @@
-"""What a buyer does with a demand up to and including its publication, and taking it back."""
+"""What a buyer does with a demand until it is handed in for review, and taking it back."""
 from __future__ import annotations
 
 import dataclasses
@@ -9,19 +9,18 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from marketplace import audit, reference
-from marketplace.accounts import standing
 from marketplace.accounts.models import Organisation, User
 from marketplace.clock import legal_day
-from marketplace.db import get, lock
-from marketplace.demand import guard, linting, queries, records, terms
+from marketplace.db import find, get, lock
+from marketplace.demand import completeness, linting, queries, records, terms
 from marketplace.demand.drafts import CriterionDraft, DemandDraft, ProjectDraft, SliceDraft, TermsDraft
-from marketplace.demand.models import Demand
+from marketplace.demand.models import Demand, DemandReview
 from marketplace.demand.projects import create_project, cut_project, edit_project, post_slices
 from marketplace.rules import dates, lifecycle
 from marketplace.rules.errors import Problem, Problems, WrongState
 from marketplace.rules.lifecycle import DemandStatus
+from marketplace.rules.review import REVIEW, ReviewStatus
 
-LONGEST_BIDDING = dt.timedelta(days=366)
 USUAL_BIDDING_DAYS = 5
 
 
@@ -68,35 +67,7 @@ def publication_problems(demand: Demand, *, now: dt.datetime) -> list[Problem]:
     """What still stands between a draft and the list; empty when it can be published."""
     found = list(records.problems(records.draft_of(demand), demand.buyer, now=now))
     found += linting.problems(demand)
-    if not demand.description.strip():
-        found.append(Problem("description", "demand.description_missing"))
-    if not demand.deliverables and not demand.acceptance_criteria:
-        found.append(Problem("deliverables", "demand.nothing_to_accept"))
-    return found
-
-
-def publish(session: Session, demand: Demand, *, bid_deadline: dt.datetime, actor: User, now: dt.datetime) -> Demand:
-    """Put a demand on the list; from here on it does not change.
-
-    The terms are held against the law once more, as of today. `tendering.operations.publish_demand` adds the keys
-    that bids are sealed with and is what doors call. Raises Problems, WrongState, NotAllowed("publishing.blocked")
-    while an overdue payment keeps the buyer from publishing.
-    """
-    demand = lock(session, Demand, demand.id)
-    status = lifecycle.advance(lifecycle.DEMAND, demand.status, "publish")
-    standing.require_may_publish(session, demand.buyer_id)
-    found = publication_problems(demand, now=now)
-    found += guard.problems(session, guard.subject_of(demand), today=legal_day(now))
-    if bid_deadline <= now:
-        found.append(Problem("bid_deadline", "demand.deadline_past", {"deadline": bid_deadline, "now": now}))
-    elif bid_deadline > now + LONGEST_BIDDING:
-        found.append(Problem("bid_deadline", "demand.deadline_too_far", {"days": LONGEST_BIDDING.days}))
-    _refuse(found)
-    demand.status, demand.published_at, demand.bid_deadline, demand.updated_at = status, now, bid_deadline, now
-    audit.record(session, "demand:publish", demand, actor=actor, at=now, bid_deadline=bid_deadline,
-                 budget_fen=demand.budget_fen, terms=dataclasses.asdict(records.draft_of(demand).terms),
-                 criteria=[[c.name, c.kind, c.weight] for c in demand.criteria])
-    return demand
+    return [*found, *completeness.problems(demand)]
 
 
 def cancel(session: Session, demand: Demand, *, reason: str, actor: User, now: dt.datetime) -> Demand:
@@ -106,6 +77,9 @@ def cancel(session: Session, demand: Demand, *, reason: str, actor: User, now: d
     if not reason.strip():
         raise Problems([Problem("reason", "demand.cancel_reason_missing")])
     before = demand.status
+    if (review := find(session, DemandReview, demand_id=demand.id, status=ReviewStatus.WAITING)) is not None:
+        review.status = lifecycle.advance(REVIEW, review.status, "withdraw")
+        review.decided_at, review.decided_by_id = now, actor.id
     demand.status, demand.closed_reason, demand.updated_at = status, reason.strip(), now
     audit.record(session, "demand:cancel", demand, actor=actor, at=now, status_before=before, reason=reason.strip())
     return demand
@@ -160,7 +134,8 @@ def _import_problems(drafts: Sequence[DemandDraft], known: dict[str, Demand], bu
         stored = known.get(draft.external_ref or "")
         if stored is not None and stored.status != DemandStatus.PLANNING and (
                 differs := records.changed(stored, draft, with_terms=False)):
-            found.append(Problem("external_ref", "demand.ref_published", {
+            in_review = stored.status == DemandStatus.REVIEW
+            found.append(Problem("external_ref", "demand.ref_in_review" if in_review else "demand.ref_published", {
                 "ref": draft.external_ref, "code": stored.code, "fields": list(differs)}, draft.row))
         found += records.criteria_problems(draft.criteria, row=draft.row)
         if draft.terms not in seen_terms:  # one set of terms for a whole file is refused once, not on each row
@@ -177,4 +152,4 @@ def short_deadline(bid_deadline: dt.datetime, *, now: dt.datetime) -> bool:
 
 __all__ = ["CriterionDraft", "DemandDraft", "ImportOutcome", "ProjectDraft", "SliceDraft", "TermsDraft", "cancel",
            "create", "create_project", "cut_project", "edit", "edit_project", "import_demands", "post_slices",
-           "publication_problems", "publish", "short_deadline"]
+           "publication_problems", "short_deadline"]

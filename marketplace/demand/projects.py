@@ -135,7 +135,7 @@ def _draft(project: Project, piece: Slice) -> DemandDraft:
     terms_kept = {name: getattr(project, name) for name in records.TERM_FIELDS}
     return DemandDraft(
         title=piece.title, description="\n\n".join(filter(None, [piece.need or piece.title, piece.interface])),
-        scene=project.description,
+        scene=project.description, data_offered=project.data_offered,
         budget_fen=piece.budget_fen, duration_days=piece.duration_days, industry=project.industry,
         region=project.region, required_skills=tuple(piece.required_skills), deliverables=tuple(piece.deliverables),
         acceptance_criteria=tuple(piece.acceptance_criteria), **terms_kept)

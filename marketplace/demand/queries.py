@@ -6,26 +6,29 @@ import json
 import unicodedata
 from collections import Counter
 
-from sqlalchemy import Select, Text, cast, func, or_, select, tuple_
+from sqlalchemy import Select, Text, and_, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from marketplace.accounts.models import Organisation, User
+from marketplace.clock import legal_day
 from marketplace.demand.models import Demand, Project
+from marketplace.rules import micro_orders
 from marketplace.rules.errors import NotFound
 from marketplace.rules.lifecycle import DemandStatus
 
 MOST_WORDS = 8
-_HIDDEN = (DemandStatus.PLANNING, DemandStatus.CANCELLED)
+_HIDDEN = (DemandStatus.PLANNING, DemandStatus.REVIEW, DemandStatus.CANCELLED)
 _SEARCHED = (Demand.title, Demand.description, Demand.scene, Demand.data_offered, Demand.industry,
              Demand.region, Demand.code)
 
 
 def board(session: Session, *, now: dt.datetime, text: str = "", industry: str = "", region: str = "",
-          set_aside: bool | None = None, remote: bool | None = None, closed: bool = False, after: int = 0,
-          limit: int = 50) -> list[Demand]:
+          set_aside: bool | None = None, remote: bool | None = None, micro: bool = False, closed: bool = False,
+          after: int = 0, limit: int = 50) -> list[Demand]:
     """The public list, newest first; those still taking bids, with `closed` also the ones that no longer do.
 
-    Every word of `text` must occur somewhere in the demand. `after` is the id of the last demand of the page before.
+    Every word of `text` must occur somewhere in the demand. `micro`: small orders only.
+    `after` is the id of the last demand of the page before.
     """
     query = select(Demand)
     if closed:
@@ -41,6 +44,9 @@ def board(session: Session, *, now: dt.datetime, text: str = "", industry: str =
         query = query.where(Demand.set_aside == set_aside)
     if remote is not None:
         query = query.where(Demand.remote_ok == remote)
+    if micro:
+        query = query.where(or_(Demand.minimum_batch.is_not(None),
+                                Demand.budget_fen <= micro_orders.ceiling(legal_day(now))))
     last = session.get(Demand, after) if after else None
     if last is not None and last.published_at is not None:
         query = query.where(tuple_(Demand.published_at, Demand.id) < tuple_(last.published_at, last.id))
@@ -116,10 +122,12 @@ def page_of_buyer(session: Session, organisation_id: int, *, after: int, limit: 
 
 
 def of_refs(session: Session, organisation_id: int, refs: list[str]) -> dict[str, Demand]:
-    """A buyer's demands by their own numbers."""
-    query = select(Demand).where(Demand.buyer_id == organisation_id, Demand.external_ref.in_(refs))
-    return {demand.external_ref or "": demand
-            for demand in session.scalars(query.options(selectinload(Demand.criteria)))}
+    """A buyer's demands by their own numbers; those without one by their public codes, as exported lists name them."""
+    query = select(Demand).where(Demand.buyer_id == organisation_id, or_(
+        Demand.external_ref.in_(refs), and_(Demand.external_ref.is_(None), Demand.code.in_(refs))))
+    found = list(session.scalars(query.options(selectinload(Demand.criteria))))
+    return ({demand.code: demand for demand in found if demand.external_ref is None}
+            | {demand.external_ref: demand for demand in found if demand.external_ref is not None})
 
 
 def project_for(session: Session, project_id: int, *, actor: User) -> Project:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,7 +30,7 @@ def problems(draft: DemandDraft, buyer: Organisation, *, now: dt.datetime) -> It
 def criteria_problems(criteria: tuple[CriterionDraft, ...], *, row: int | None = None) -> Iterator[Problem]:
     """Criteria held against rules/evaluation; fields are named as forms name them ("criteria.0.weight")."""
     found = evaluation.check_criteria([
-        evaluation.Criterion(place, c.name, evaluation.CriterionKind(c.kind), c.weight)
+        evaluation.Criterion(place, c.name, evaluation.CriterionKind(c.kind), c.weight, c.minimum_points)
         for place, c in enumerate(criteria)])
     for problem in found:
         field = problem.field if problem.row is None else f"criteria.{problem.row - 1}.{problem.field}"
@@ -72,8 +73,7 @@ def write(demand: Demand, draft: DemandDraft, *, now: dt.datetime) -> None:
         value = getattr(draft, name)
         setattr(demand, name, list(value) if name in _LISTS else value)
     write_terms(demand, draft)
-    if [(c.name, c.kind, c.weight) for c in demand.criteria] != [
-            (c.name, c.kind, c.weight) for c in draft.criteria]:
+    if criteria_of(demand) != draft.criteria:
         _write_criteria(demand, draft.criteria)
     demand.updated_at = now
 
@@ -89,18 +89,28 @@ def _write_criteria(demand: Demand, criteria: tuple[CriterionDraft, ...]) -> Non
     kept = demand.criteria[:len(criteria)]
     del demand.criteria[len(criteria):]
     for row, criterion in zip(kept, criteria, strict=False):
-        row.name, row.kind, row.weight = criterion.name, criterion.kind, criterion.weight
+        for name, value in vars(criterion).items():
+            setattr(row, name, value)
     for position, criterion in enumerate(criteria[len(kept):], start=len(kept) + 1):
-        demand.criteria.append(
-            Criterion(position=position, name=criterion.name, kind=criterion.kind, weight=criterion.weight))
+        demand.criteria.append(Criterion(position=position, **vars(criterion)))
 
 
 def draft_of(demand: Demand) -> DemandDraft:
     """A row as the draft that would write it."""
     values = {name: getattr(demand, name) for name in (*CONTENT_FIELDS, *TERM_FIELDS, "external_ref")}
     values |= {name: tuple(values[name]) for name in _LISTS}
-    criteria = tuple(CriterionDraft(c.name, c.kind, c.weight) for c in demand.criteria)
-    return DemandDraft(**values, criteria=criteria)
+    return DemandDraft(**values, criteria=criteria_of(demand))
+
+
+def criteria_of(demand: Demand) -> tuple[CriterionDraft, ...]:
+    """A demand's criteria as the drafts that would write them."""
+    return tuple(CriterionDraft(c.name, c.kind, c.weight, c.minimum_points) for c in demand.criteria)
+
+
+def version_of(demand: Demand) -> str:
+    """A digest that changes whenever anything an edit could touch has changed."""
+    said = repr((str(demand.status), demand.updated_at.isoformat(), draft_of(demand)))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def changed(demand: Demand, draft: DemandDraft, *, with_terms: bool = True) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from marketplace import audit
 from marketplace.accounts.models import Organisation, User
 from marketplace.clock import legal_day
 from marketplace.db import lock
+from marketplace.demand import deadlines
 from marketplace.demand.models import Demand, SetAsideRelease
 from marketplace.notices.operations import notify
 from marketplace.rules import set_aside
@@ -79,7 +80,7 @@ def release(session: Session, demand: Demand, *, bid_deadline: dt.datetime, reas
             now: dt.datetime) -> SetAsideRelease:
     """Open a reserved demand to everyone and let bidding go on; bids handed in stay sealed and stand.
 
-    Everyone who has bid is told. Raises Problems (reason, deadline), WrongState("set_aside.not_releasable").
+    Everyone who has bid or follows is told. Raises Problems (reason, deadline), WrongState("set_aside.not_releasable").
     """
     demand = lock(session, Demand, demand.id)
     if not may_release(session, demand, now=now):
@@ -94,10 +95,13 @@ def release(session: Session, demand: Demand, *, bid_deadline: dt.datetime, reas
     made = SetAsideRelease(demand_id=demand.id, bids=_bids(session, demand), reason=reason.strip(), released_at=now,
                            needed=set_aside.needed_bidders(legal_day(now)), deadline_before=demand.bid_deadline)
     session.add(made)
-    demand.set_aside, demand.bid_deadline, demand.updated_at = False, bid_deadline, now
+    demand.set_aside = False
     audit.record(session, "demand:release_set_aside", demand, actor=actor, at=now, bids=made.bids, needed=made.needed,
                  deadline_before=made.deadline_before, bid_deadline=bid_deadline, reason=made.reason)
-    for founder_id in session.scalars(select(Bid.founder_id).filter_by(demand_id=demand.id, status=BidStatus.SEALED)):
+    bidders = session.scalars(select(Bid.founder_id).filter_by(demand_id=demand.id, status=BidStatus.SEALED)).all()
+    deadlines.extend(session, demand, bid_deadline, cause="set_aside_released", actor=actor, now=now, told=bidders,
+                     facts={"bids": made.bids, "needed": made.needed})
+    for founder_id in bidders:
         notify(session, founder_id, "set_aside_released", dedupe=f"demand:{demand.id}:set_aside_released", now=now,
                link=f"/demands/{demand.code}", demand=demand.code, title=demand.title, needed=made.needed,
                deadline=bid_deadline.isoformat(), reason=made.reason)

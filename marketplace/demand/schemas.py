@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from marketplace.demand.drafts import CriterionDraft, DemandDraft, ProjectDraft, SliceDraft, TermsDraft
 from marketplace.fields import BeijingMoment, Between, Text, Yuan
 from marketplace.rules.evaluation import CriterionKind
+from marketplace.rules.micro_orders import LARGEST_BATCH, LONGEST_RESPONSE_HOURS
 from marketplace.rules.money import MAX_FEN
 from marketplace.rules.payment_facts import Allocation, RateUnit, StartBasis
 from marketplace.rules.proposal import MOST_CHARACTERS
@@ -83,9 +84,12 @@ class TermsSchema(Schema):
 
 
 def tupled(data: dict[str, Any]) -> dict[str, Any]:
-    """Lists as tuples, each entry once, in the order given, blanks dropped."""
-    return {name: tuple(dict.fromkeys(text for text in value if text)) if name in LISTS else value
-            for name, value in data.items()}
+    """Lists as tuples, each entry once, in the order given, blanks dropped; a blank unit is none."""
+    found = {name: tuple(dict.fromkeys(text for text in value if text)) if name in LISTS else value
+             for name, value in data.items()}
+    if "minimum_batch_unit" in found:
+        found["minimum_batch_unit"] = found["minimum_batch_unit"] or None
+    return found
 
 
 class OnlyTerms(TermsSchema):
@@ -96,15 +100,42 @@ class OnlyTerms(TermsSchema):
         return TermsDraft(**self.draft_values(data))
 
 
+class ForRowsWithout(Schema):
+    """What every row of a file says that says nothing itself of its scene, its data or its acceptance."""
+
+    scene = Text(20000, load_default="")
+    data_offered = Text(20000, load_default="")
+    acceptance_criteria = items(1000, load_default=list)
+
+    @post_load
+    def _tuples(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return tupled(data)
+
+
+class SmallOrder(Schema):
+    """Small orders (微单): within how many hours each is answered, and the smallest batch with its unit."""
+
+    response_hours = fields.Integer(validate=Between(1, LONGEST_RESPONSE_HOURS), allow_none=True, load_default=None)
+    minimum_batch = fields.Integer(validate=Between(1, LARGEST_BATCH), allow_none=True, load_default=None)
+    minimum_batch_unit = Text(20, allow_none=True, load_default=None)
+
+    @validates_schema
+    def _batch_has_unit(self, data: dict[str, Any], **_: Any) -> None:
+        batch, unit = data.get("minimum_batch"), data.get("minimum_batch_unit")
+        if (batch is None) != (not unit):
+            raise ValidationError("demand.batch_incomplete", "minimum_batch_unit" if batch else "minimum_batch")
+
+
 class CriterionSchema(Schema):
-    """One evaluation criterion; weights are percent and add up to 100."""
+    """One evaluation criterion; weights are percent and add up to 100. Below `minimum_points` a bid is not ranked."""
 
     name = Text(required=True)
     kind = fields.String(required=True, validate=one_of(CriterionKind))
     weight = fields.Integer(required=True, validate=Between(1, 100))
+    minimum_points = fields.Integer(load_default=None, allow_none=True, validate=Between(1, 100))
 
 
-class DemandContent(TermsSchema):
+class DemandContent(SmallOrder, TermsSchema):
     """What a demand says, without its budget, which pages and programs write differently."""
 
     title = Text(required=True)
@@ -134,7 +165,7 @@ class DemandContent(TermsSchema):
         return DemandDraft(**values)
 
 
-class RowSchema(Schema):
+class RowSchema(SmallOrder):
     """One record of a list, as shared lists name the fields; unknown ones are ignored."""
 
     external_ref = Text(data_key="id", load_default=None)
@@ -211,6 +242,7 @@ class ProjectContent(TermsSchema):
 
     title = Text(required=True)
     description = Text(20000, load_default="")
+    data_offered = Text(20000, load_default="")
     industry = Text(load_default="")
     region = Text(load_default="")
 
@@ -255,10 +287,22 @@ class DocumentForm(Schema):
     budget_fen = Yuan(load_default=None, allow_none=True, data_key="budget")
 
 
-class PublishForm(Schema):
-    """When bidding ends (Beijing time on pages), and the passphrase of a first opening key."""
+class AddendumForm(Schema):
+    """What an addendum says besides the fields it changes: why, and a later deadline."""
 
-    bid_deadline = BeijingMoment(required=True)
+    reason = Text(2000, required=True)
+    bid_deadline = BeijingMoment(load_default=None, allow_none=True)
+
+
+class PublishForm(Schema):
+    """When bidding ends (Beijing time on pages) or how many days it lasts, and the passphrase of a first opening key.
+
+    `bidding_days`, where given, goes before the moment.
+    """
+
+    bid_deadline = BeijingMoment(load_default=None, allow_none=True)
+    bidding_days = fields.Integer(load_default=None, allow_none=True)
+    unclassified = fields.Boolean(load_default=False)
     short_deadline_confirmed = fields.Boolean(load_default=False)
     passphrase = fields.String(load_default="")
     passphrase_again = fields.String(load_default="")

@@ -9,6 +9,7 @@ from itertools import groupby
 from marketplace.accounts.models import Role, User
 from marketplace.clock import legal_day
 from marketplace.demand.models import Demand
+from marketplace.rules import micro_orders
 from marketplace.rules.lifecycle import DemandStatus
 
 
@@ -27,6 +28,8 @@ def turn_of(demand: Demand, *, viewer: User | None, now: dt.datetime) -> Turn:
     role = viewer.role if viewer is not None else None
     if demand.status == DemandStatus.PLANNING:
         return Turn("publish", None, own)
+    if demand.status == DemandStatus.REVIEW:
+        return Turn("review", None, role == Role.OPERATOR)
     if demand.status == DemandStatus.ACTIVE and demand.accepts_bids(now=now):
         return Turn("bid", demand.bid_deadline, role == Role.FOUNDER)
     if demand.status == DemandStatus.ACTIVE:
@@ -41,6 +44,7 @@ class Desk:
     """A buyer's demands by what has to happen next."""
 
     drafts: list[Demand]
+    in_review: list[Demand]
     to_open: list[Demand]
     to_evaluate: list[Demand]
     bidding: list[Demand]
@@ -53,6 +57,7 @@ def desk_of(demands: Sequence[Demand], *, now: dt.datetime) -> Desk:
     done = (DemandStatus.COMPLETE, DemandStatus.UNSUCCESSFUL, DemandStatus.CANCELLED)
     return Desk(
         drafts=[demand for demand in demands if demand.status == DemandStatus.PLANNING],
+        in_review=[demand for demand in demands if demand.status == DemandStatus.REVIEW],
         to_open=[demand for demand in active if not demand.accepts_bids(now=now)],
         to_evaluate=[demand for demand in demands if demand.status == DemandStatus.EVALUATION],
         bidding=sorted((demand for demand in active if demand.accepts_bids(now=now)),
@@ -66,3 +71,9 @@ def by_month(demands: Sequence[Demand]) -> list[tuple[dt.date, list[Demand]]]:
         return legal_day(demand.published_at or demand.created_at).replace(day=1)
 
     return [(first, list(found)) for first, found in groupby(demands, key=month)]
+
+
+def micro_of(demands: Sequence[Demand], *, today: dt.date) -> set[int]:
+    """The ids of those that are small orders (微单)."""
+    return {demand.id for demand in demands
+            if micro_orders.is_micro(demand.budget_fen, demand.minimum_batch, on=today)}

@@ -77,7 +77,7 @@ def propose(session: Session, edition: Edition, demand: Demand, *, track_id: int
     edition = draft_of(session, edition.id)
     if demand.buyer_id != actor.organisation_id:
         raise NotFound("not_found", what="demand", id=demand.code)
-    if demand.status not in (DemandStatus.PLANNING, DemandStatus.ACTIVE):
+    if demand.status not in (DemandStatus.PLANNING, DemandStatus.REVIEW, DemandStatus.ACTIVE):
         raise WrongState("edition.demand_over", demand=demand.code, status=DemandStatus(demand.status))
     item = _add(session, edition, demand, track_id, ItemStatus.PROPOSED, Origin.BUYER, note, actor, now)
     audit.record(session, "edition_item:propose", item, actor=actor, at=now, month=edition.name, demand=demand.code)

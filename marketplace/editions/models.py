@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, Code, Hash, Json, Line, Moment
@@ -107,3 +107,23 @@ class EditionSubscription(Base):
     track_id: Mapped[int | None] = mapped_column(ForeignKey("edition_track.id"), index=True)
     created_at: Mapped[Moment]
     track: Mapped[Track | None] = relationship()
+
+
+class EditionReader(Base):
+    """An address that gets the monthly list by mail: a signed-in person's, or a visitor's who confirmed it.
+
+    `token` stands in the links of their mails and lets its holder confirm or leave, nothing else. The row goes when
+    they leave: no address is kept of those who did.
+    """
+
+    __tablename__ = "edition_reader"
+    __table_args__ = (CheckConstraint("confirmed_at IS NULL OR confirmed_at >= asked_at", name="confirmed_after"),
+                      CheckConstraint("user_id IS NULL OR confirmed_at IS NOT NULL", name="person_is_confirmed"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[Line] = mapped_column(unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    language: Mapped[str] = mapped_column(String(2), default="zh")
+    token: Mapped[Hash] = mapped_column(unique=True)
+    asked_at: Mapped[Moment]
+    confirmed_at: Mapped[Moment | None] = mapped_column(index=True)

@@ -13,18 +13,20 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import Organisation, Role
 from marketplace.contracts.models import Contract
-from marketplace.demand.models import Demand
+from marketplace.demand import addenda
+from marketplace.demand.models import Demand, DemandAddendum
 from marketplace.editions.models import Edition
 from marketplace.editions.queries import demands_by_code
+from marketplace.questions import ocds as enquiries
 from marketplace.rules.lifecycle import ContractStatus, DemandStatus, MilestoneStatus
 from marketplace.tendering.models import Award, Bid
 from marketplace.tendering.queries import bid_count_for
 
 # A prefix is registered with the Open Contracting Partnership by whoever runs a platform; this one marks ours as local.
 PREFIX = "ocds-jiebang"
-_STATUS = {DemandStatus.PLANNING: "planning", DemandStatus.ACTIVE: "active", DemandStatus.EVALUATION: "active",
-           DemandStatus.COMPLETE: "complete", DemandStatus.UNSUCCESSFUL: "unsuccessful",
-           DemandStatus.CANCELLED: "cancelled"}
+_STATUS = {DemandStatus.PLANNING: "planning", DemandStatus.REVIEW: "planning", DemandStatus.ACTIVE: "active",
+           DemandStatus.EVALUATION: "active", DemandStatus.COMPLETE: "complete",
+           DemandStatus.UNSUCCESSFUL: "unsuccessful", DemandStatus.CANCELLED: "cancelled"}
 _MILESTONE = {MilestoneStatus.SCHEDULED: "scheduled", MilestoneStatus.DELIVERED: "scheduled",
               MilestoneStatus.MET: "met", MilestoneStatus.REJECTED: "notMet"}
 _CONTRACT = {ContractStatus.PENDING: "pending", ContractStatus.ACTIVE: "active",
@@ -57,6 +59,8 @@ def _release(session: Session, edition: Edition, demand: Demand, award: Award | 
                contract.founder_confirmed_at if signed and contract else None]
     date = max(moment for moment in moments if moment is not None)
     tags = ["tender"] if demand.status != DemandStatus.CANCELLED else ["tenderCancellation"]
+    if demand.status != DemandStatus.CANCELLED and addenda.of_demand(session, demand):
+        tags.append("tenderAmendment")
     tags += (["award"] if award else []) + (["contract"] if signed else [])
     ocid = f"{PREFIX}-{demand.code}"
     said: dict[str, Any] = {
@@ -85,10 +89,18 @@ def _tender(session: Session, edition: Edition, demand: Demand, *, public_url: s
         "mainProcurementCategory": "services", "awardCriteria": "ratedCriteria",
         "awardCriteriaDetails": "；".join(f"{one.name} {one.weight}%" for one in demand.criteria),
         "submissionMethod": ["electronicSubmission"], "submissionMethodDetails": f"{public_url}/demands/{demand.code}",
-        "procuringEntity": _reference(demand.buyer), "hasEnquiries": False,
+        "procuringEntity": _reference(demand.buyer), **enquiries.tender(session, demand),
         "tenderPeriod": {"startDate": _moment(demand.published_at), "endDate": _moment(demand.bid_deadline)},
         "contractPeriod": {"durationInDays": demand.duration_days}}
-    return tender | ({"numberOfTenderers": count} if count is not None else {})
+    amendments = [_amendment(one) for one in reversed(addenda.of_demand(session, demand))]
+    return tender | ({"numberOfTenderers": count} if count is not None else {}) | (
+        {"amendments": amendments} if amendments else {})
+
+
+def _amendment(one: DemandAddendum) -> dict[str, Any]:
+    """An addendum: which fields changed stands in the description, old and new on the demand's page."""
+    return {"id": str(one.number), "date": _moment(one.at), "rationale": one.reason,
+            "description": "、".join([*one.fields, *(["tenderPeriod/endDate"] if one.deadline_after else [])])}
 
 
 def _contract(contract: Contract, award_id: str) -> dict[str, Any]:

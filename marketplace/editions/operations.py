@@ -16,7 +16,7 @@ from marketplace.clock import legal_day
 from marketplace.db import lock
 from marketplace.demand import records, terms
 from marketplace.editions import document as documents
-from marketplace.editions import queries
+from marketplace.editions import mailing, queries
 from marketplace.editions.composing import draft_of
 from marketplace.editions.models import Edition, EditionItem, EditionSubscription
 from marketplace.notices.operations import notify
@@ -87,7 +87,7 @@ def freeze_problems(session: Session, edition: Edition, *, now: dt.datetime) -> 
 def _item_problems(item: EditionItem, *, blocked: bool, now: dt.datetime) -> Iterator[Problem]:
     """Checks of one demand: on the list and open, sorted, complete in its triple, with lawful terms as of today."""
     demand, facts = item.demand, {"demand": item.demand.code, "title": item.demand.title}
-    if demand.status == DemandStatus.PLANNING:
+    if demand.status in (DemandStatus.PLANNING, DemandStatus.REVIEW):
         yield Problem("items", "edition.item_unpublished", facts)
     elif not takes_bids(demand.status, demand.bid_deadline, now=now):
         yield Problem("items", "edition.item_closed", facts)
@@ -139,17 +139,19 @@ def publish(session: Session, edition: Edition, *, actor: User, now: dt.datetime
     edition.published_at = edition.updated_at = now
     audit.record(session, "edition:publish", edition, actor=actor, at=now, month=edition.name,
                  document_hash=edition.document_hash)
-    _tell(session, edition, now=now)
+    _tell(session, edition, actor=actor, now=now)
     return edition
 
 
-def _tell(session: Session, edition: Edition, *, now: dt.datetime) -> None:
+def _tell(session: Session, edition: Edition, *, actor: User, now: dt.datetime) -> None:
     items = queries.items_of(session, edition, ItemStatus.INCLUDED)
     told = {"month": edition.name, "number": edition.number, "count": len(items)}
     link, key = f"/editions/{edition.name}", f"edition:{edition.id}:published"
     for buyer_id in sorted({item.demand.buyer_id for item in items}):
         own = sum(item.demand.buyer_id == buyer_id for item in items)
         notify(session, buyer_id, "edition_lists_yours", dedupe=key, now=now, link=link, **told | {"own": own})
+    mailing.announce(session, edition, count=len(items), budget_fen=sum(item.demand.budget_fen for item in items),
+                     actor=actor, now=now)
     for organisation_id, names in _wanted(session, items).items():
         code = "edition_published_tracks" if names else "edition_published"
         notify(session, organisation_id, code, dedupe=key, now=now, link=link, **told, **({"tracks": names} if names

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from marketplace.accounts.schemas import address
 from marketplace.fields import Between, Text
 from marketplace.rules.editions import name_of, read_month
 
@@ -101,6 +102,12 @@ class SubscriptionIn(Schema):
     every = fields.Boolean(load_default=False)
     track_ids = fields.List(fields.Integer(validate=_KEY), load_default=list,
                             validate=validate.Length(max=100, error="field.too_many"))
+
+
+class AddressIn(Schema):
+    """A visitor's address for the list by mail."""
+
+    email = Text(required=True, validate=address)
 
 
 class AsOf(Schema):

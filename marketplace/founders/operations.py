@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from marketplace.accounts.models import Organisation, Role, User
 from marketplace.db import find, lock
 from marketplace.founders import queries
 from marketplace.founders.models import CapabilityProfile, PastCase
+from marketplace.rules.agents import ModelResidency
 from marketplace.rules.errors import NotAllowed, Problem, Problems, WrongState
 
 
@@ -23,6 +24,16 @@ class CaseDraft:
 
     title: str
     summary: str = ""
+
+
+@dataclass(frozen=True)
+class AgentTool:
+    """A tool or agent the founder works with, and whether a person checks what it makes."""
+
+    name: str
+    purpose: str = ""
+    residency: ModelResidency = ModelResidency.NONE
+    human_review: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,9 @@ class ProfileDraft:
     capacity_days_per_month: int | None = None
     related_usccs: tuple[str, ...] = ()
     external_ref: str | None = None
+    agents: tuple[AgentTool, ...] = ()
+    available_from: dt.date | None = None
+    hours_per_week: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,8 @@ class ChangedMeanwhile(WrongState):
     status = 412
 
 
-PLAIN = ("headline", "bio", "region", "day_rate_fen", "remote_ok", "capacity_days_per_month")
+PLAIN = ("headline", "bio", "region", "day_rate_fen", "remote_ok", "capacity_days_per_month", "available_from",
+         "hours_per_week")
 LISTS = ("skills", "industries", "languages", "certifications", "related_usccs")
 
 
@@ -93,6 +108,7 @@ def save_profile(session: Session, draft: ProfileDraft, *, actor: User | str, no
     if draft.external_ref is not None:
         _refuse_taken_ref(session, draft.external_ref, profile)
     content = {name: getattr(draft, name) for name in PLAIN} | {name: list(getattr(draft, name)) for name in LISTS}
+    content["agents"] = [asdict(one) for one in draft.agents]
     created = profile is None
     if profile is None:
         profile = CapabilityProfile(founder=founder, version=0, **content)
@@ -107,8 +123,8 @@ def save_profile(session: Session, draft: ProfileDraft, *, actor: User | str, no
     profile.external_ref = draft.external_ref or profile.external_ref
     profile.updated_at, profile.version = now, profile.version + 1
     session.flush()
-    if "past_cases" in changed:
-        _replace_cases(session, profile, draft.past_cases)
+    if created or "past_cases" in changed:
+        write_cases(session, profile, draft.past_cases)
     audit.record(session, "profile:create" if created else "profile:save", profile, actor=actor, at=now,
                  version=profile.version, changed=sorted(changed))
     return profile
@@ -125,12 +141,19 @@ def _cases_differ(profile: CapabilityProfile, draft: ProfileDraft) -> bool:
     return own != [(case.title, case.summary) for case in draft.past_cases]
 
 
-def _replace_cases(session: Session, profile: CapabilityProfile, cases: Sequence[CaseDraft]) -> None:
-    """The verified cases first, then what the founder tells, numbered anew."""
+def write_cases(session: Session, profile: CapabilityProfile, own: Sequence[CaseDraft]) -> None:
+    """The verified cases first, then what the founder tells, numbered anew.
+
+    Verified ones are those of the founder's fulfilled contracts that are neither hidden nor suspended.
+    """
+    verified = queries.verified_cases(session, profile.founder_id)
+    known = {case.contract_id for case in verified}
     kept: list[dict[str, Any]] = [
         {"title": case.title, "summary": case.summary, "contract_id": case.contract_id}
-        for case in profile.past_cases if case.contract_id is not None]
-    kept += [{"title": case.title, "summary": case.summary} for case in cases]
+        for case in verified if case.shown]
+    kept += [{"title": case.title, "summary": case.summary, "contract_id": case.contract_id}
+             for case in profile.past_cases if case.contract_id is not None and case.contract_id not in known]
+    kept += [{"title": case.title, "summary": case.summary} for case in own]
     profile.past_cases.clear()
     session.flush()  # the old positions must be free before they are given again
     profile.past_cases.extend(PastCase(position=place, **case) for place, case in enumerate(kept, start=1))

@@ -10,7 +10,7 @@ import datetime as dt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.db import lock
+from marketplace.db import find
 from marketplace.notices.models import UNSENT, Mail
 
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (10, 60, 360, 1440))
@@ -27,22 +27,23 @@ def take_up(session: Session, *, now: dt.datetime, limit: int = 50) -> list[Mail
     return found
 
 
-def sent(session: Session, mail_id: int, *, now: dt.datetime) -> Mail:
-    """The server took the mail."""
-    mail = lock(session, Mail, mail_id)
-    mail.sent_at, mail.last_error = mail.sent_at or now, None
-    return mail
+def sent(session: Session, mail_id: int, *, now: dt.datetime) -> None:
+    """The server took the mail; one deleted meanwhile, because its reader left, is passed over."""
+    mail = find(session, Mail, locked=True, id=mail_id)
+    if mail is not None:
+        mail.sent_at, mail.last_error = mail.sent_at or now, None
 
 
-def failed(session: Session, mail_id: int, error: str, *, now: dt.datetime) -> Mail:
+def failed(session: Session, mail_id: int, error: str, *, now: dt.datetime) -> None:
     """The server did not take it: try again later, or give up after the last pause."""
-    mail = lock(session, Mail, mail_id)
+    mail = find(session, Mail, locked=True, id=mail_id)
+    if mail is None:
+        return
     mail.last_error = error[:MOST_ERROR]
     if mail.attempts > len(PAUSES):
         mail.given_up_at = now
     else:
         mail.try_after = now + PAUSES[mail.attempts - 1]
-    return mail
 
 
 def latest(session: Session, *, before: int | None = None, limit: int = 100) -> list[Mail]:

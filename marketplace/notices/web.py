@@ -32,7 +32,8 @@ def mails() -> str:
     with reading() as session:
         return render_template("notices/outbox.html", server=server, waiting=outbox.waiting(session),
                                trouble=outbox.in_trouble(session) if server else 0,
-                               mails=[(mail, texts.mail(mail, public_url="")) for mail in outbox.latest(session)])
+                               mails=[(mail, texts.mail(mail, public_url="", for_others=True))
+                                      for mail in outbox.latest(session)])
 
 
 @pages.post("/notices/<int:notice_id>")

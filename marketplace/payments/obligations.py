@@ -12,6 +12,7 @@ from marketplace.clock import legal_day
 from marketplace.contracts import operations as contracts
 from marketplace.contracts.models import Contract, Milestone
 from marketplace.db import get, lock
+from marketplace.founders import cases
 from marketplace.payments import books, ladder, queries
 from marketplace.payments.models import Obligation
 from marketplace.payments.statements import accrual_of, facts_json, statement_of, steps_json
@@ -106,12 +107,14 @@ def _finish(session: Session, contract: Contract, *, actor: User | str, now: dt.
     if contract.status == ContractStatus.TERMINATED and any(
             one.settled_on is None for one in queries.of_contracts(session, [contract.id])):
         contracts.reopen(session, contract, actor=actor, now=now)
+        cases.suspend(session, contract, actor=actor, now=now)
     if contract.status != ContractStatus.ACTIVE or any(m.status != MilestoneStatus.MET for m in contract.milestones):
         return
     session.flush()
     owed = queries.of_contracts(session, [contract.id])
     if len(owed) == len(contract.milestones) and all(obligation.settled_on for obligation in owed):
         contracts.finish(session, contract, actor=actor, now=now)
+        cases.record(session, contract, paid=[(one.due_on, one.settled_on) for one in owed], actor=actor, now=now)
 
 
 def hold(session: Session, obligation_id: int) -> Obligation:

@@ -29,9 +29,10 @@ class ProjectStatus(StrEnum):
 
 
 class DemandStatus(StrEnum):
-    """OCDS tenderStatus; `evaluation` is ours: bids are opened and being scored."""
+    """OCDS tenderStatus; ours are `review` (the operator looks at it) and `evaluation` (bids are being scored)."""
 
     PLANNING = "planning"
+    REVIEW = "review"
     ACTIVE = "active"
     EVALUATION = "evaluation"
     COMPLETE = "complete"
@@ -112,12 +113,17 @@ _M, _Y, _Q = MilestoneStatus, PaymentStatus, DisputeStatus
 
 PROJECT = Lifecycle("project", _P, {(_P.PLANNING, "post"): _P.ACTIVE})
 DEMAND = Lifecycle("demand", _D, {
-    (_D.PLANNING, "publish"): _D.ACTIVE,
+    (_D.PLANNING, "submit"): _D.REVIEW,
+    (_D.REVIEW, "publish"): _D.ACTIVE,
+    (_D.REVIEW, "return"): _D.PLANNING,
+    (_D.REVIEW, "withdraw"): _D.PLANNING,
     (_D.ACTIVE, "open_bids"): _D.EVALUATION,
     (_D.ACTIVE, "close_without_bids"): _D.UNSUCCESSFUL,
     (_D.EVALUATION, "award"): _D.COMPLETE,
     (_D.EVALUATION, "none_suitable"): _D.UNSUCCESSFUL,
+    (_D.COMPLETE, "revoke"): _D.EVALUATION,
     (_D.PLANNING, "cancel"): _D.CANCELLED,
+    (_D.REVIEW, "cancel"): _D.CANCELLED,
     (_D.ACTIVE, "cancel"): _D.CANCELLED,
     (_D.EVALUATION, "cancel"): _D.CANCELLED,
 })
@@ -127,6 +133,8 @@ BID = Lifecycle("bid", _B, {
     (_B.SEALED, "open"): _B.OPENED,
     (_B.OPENED, "award"): _B.AWARDED,
     (_B.OPENED, "reject"): _B.UNSUCCESSFUL,
+    (_B.AWARDED, "revoke"): _B.OPENED,
+    (_B.UNSUCCESSFUL, "revoke"): _B.OPENED,
 })
 CONTRACT = Lifecycle("contract", _C, {
     (_C.PENDING, "sign"): _C.ACTIVE,

@@ -81,6 +81,11 @@ def find(about: Purchase, others: Sequence[Purchase], *, payer: PayerType, state
     return None
 
 
+def reaches(budget_fen: int, *, payer: PayerType, state_owned: bool, text: str, today: date) -> bool:
+    """Whether what is bought as one reaches a threshold that binds this buyer: the tender law then applies to it."""
+    return any(budget_fen >= dated.value for _, dated in _binding(payer, state_owned, text, today))
+
+
 def _binding(payer: PayerType, state_owned: bool, text: str, today: date) -> Iterator[tuple[str, Dated[int]]]:
     """The thresholds this buyer is under, the lowest first."""
     found = []

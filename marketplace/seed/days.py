@@ -5,6 +5,7 @@ import datetime as dt
 
 from marketplace import reference
 from marketplace.clock import SHANGHAI
+from marketplace.rules import standstill
 from marketplace.rules.dates import roll_forward
 
 LONGEST_REST = 15
@@ -39,3 +40,13 @@ def start_for(due: dt.date, term_days: int) -> dt.date:
         if not calendar.is_rest_day(day):
             return day
     return first
+
+
+def award_day_for(first_confirmation: dt.date) -> dt.date:
+    """The last working day on which an award could be made so that its standstill was over by then."""
+    calendar, day = reference.calendar(), first_confirmation
+    while True:
+        day = workday_on_or_before(day - dt.timedelta(days=1))
+        wanted = standstill.working_days(day).value
+        if standstill.count(day, wanted, calendar, today=day).over(today=first_confirmation):
+            return day

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import Organisation
 from marketplace.clock import legal_day
 from marketplace.complaints import round as remedies
+from marketplace.founders import credentials
 from marketplace.founders import operations as founders
 from marketplace.founders.operations import CaseDraft, ProfileDraft
 from marketplace.notices import operations as notices
 from marketplace.payments import tick
 from marketplace.receivables import rounds as answers
 from marketplace.seed import cast as casting
+from marketplace.seed import records
 from marketplace.seed.cast import OPERATOR_PASSPHRASE, PASSPHRASE, Cast
 from marketplace.seed.days import at
 from marketplace.seed.story import tell
@@ -70,7 +72,7 @@ def _daily_rounds(script: Script, today: dt.date) -> None:
 
 
 def _round(session: Session, day: dt.date, now: dt.datetime, today: dt.date) -> dict[str, Any]:
-    late = (remedies.run,) if today - day <= LATE_SINCE else ()
+    late = (remedies.run, credentials.expiry_round) if today - day <= LATE_SINCE else ()
     rounds = (tick.run, *late, answers.run)
     return {name: count for run in rounds for name, count in run(session, today=day, now=now).items()}
 
@@ -86,4 +88,4 @@ def _draft(record: dict[str, Any]) -> ProfileDraft:
     return ProfileDraft(
         headline=record["headline"], bio=record["bio"], region=record["region"], day_rate_fen=record["day_rate_fen"],
         remote_ok=record["remote_ok"], capacity_days_per_month=record["capacity_days_per_month"], past_cases=cases,
-        external_ref=record["id"], **lists)
+        external_ref=record["id"], agents=records.AGENTS.get(record["id"], ()), **lists)

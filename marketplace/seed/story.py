@@ -14,15 +14,33 @@ from marketplace.payments import operations as payments
 from marketplace.payments import queries as obligations
 from marketplace.payments.models import Obligation
 from marketplace.payments.operations import InvoiceNote, PaymentNote
-from marketplace.seed import answers, banking, editions, enforcement, oversight, pairing, remedies, slicing
-from marketplace.seed.days import at, start_for, workday_on_or_after, workday_on_or_before
+from marketplace.seed import (
+    answers,
+    awards,
+    banking,
+    drafting,
+    editions,
+    enforcement,
+    integrity,
+    joint_bids,
+    oversight,
+    pairing,
+    panel,
+    questions,
+    records,
+    remedies,
+    reviewing,
+    slicing,
+)
+from marketplace.seed.days import at, award_day_for, start_for, workday_on_or_after, workday_on_or_before
 from marketplace.seed.tender import DAY, Script, award, bid, contract, demand, evaluate, open_bids, post, terms_of
 from marketplace.suggestions import operations as suggestions
 from marketplace.tendering import operations as tendering
 
 STILL_TO_COME = 30  # days until the second milestone of a contract that is still at work
-# How long each stage takes, counted back from the delivery: signing, award, opening, bidding.
-TO_DELIVER, TO_SIGN, TO_AWARD, TO_BID = (dt.timedelta(days=n) for n in (25, 3, 4, 14))
+# How long each stage takes, counted back from the delivery: signing, opening, bidding; the award comes as long before
+# the first confirmation as its standstill lasts.
+TO_DELIVER, TO_AWARD, TO_BID = (dt.timedelta(days=n) for n in (25, 4, 14))
 
 
 def tell(script: Script, story: dict[str, Any], *, today: dt.date) -> None:
@@ -42,14 +60,22 @@ def tell(script: Script, story: dict[str, Any], *, today: dt.date) -> None:
     for ref in story["drafts"]:
         named |= {ref}
         post(script, ref, published_on=today, deadline=None)
+    named |= awards.place(script, today=today)
     _open_now(script, story, named, today)
     editions.place(script, today=today)
     pairing.place(script, today=today)
+    records.place(script, today=today)
     answers.place(script, today=today)
     oversight.place(script, today=today)
     remedies.place(script, today=today)
     enforcement.place(script, today=today)
     slicing.place(script, today=today)
+    questions.place(script, today=today)
+    panel.place(script, story, today=today)
+    joint_bids.place(script, today=today)
+    reviewing.place(script, today=today)
+    drafting.place(script, today=today)
+    integrity.place(script, today=today)
 
 
 def _open_now(script: Script, story: dict[str, Any], named: set[str], today: dt.date) -> None:
@@ -68,7 +94,7 @@ def _open_now(script: Script, story: dict[str, Any], named: set[str], today: dt.
 def _bidding(script: Script, ref: str, bidders: list[str], *, deadline: dt.datetime) -> None:
     post(script, ref, published_on=deadline.date() - TO_BID, deadline=deadline)
     for place, profile in enumerate(bidders):
-        bid(script, ref, profile, deadline - dt.timedelta(days=2, hours=place), percent=90 - 4 * (place % 3))
+        bid(script, ref, profile, deadline - dt.timedelta(days=2, hours=place), percent=(90, 87, 81)[place % 3])
 
 
 def _close_empty(script: Script, ref: str, moment: dt.datetime) -> None:
@@ -99,11 +125,12 @@ def _contract(script: Script, one: dict[str, Any], today: dt.date) -> None:
     delivered, accepted, due = _clock(script, one, today)
     signed = delivered - TO_DELIVER
     script.last_milestone_days[ref] = (today - signed).days + STILL_TO_COME
-    deadline = at(signed - TO_SIGN - TO_AWARD, 17)
+    awarded = award_day_for(signed - DAY)
+    deadline = at(awarded - TO_AWARD, 17)
     _bidding(script, ref, [winner, *one["others"]], deadline=deadline)
     open_bids(script, ref, deadline)
     evaluate(script, ref, winner, deadline + dt.timedelta(hours=20))
-    award(script, ref, winner, at(signed - TO_SIGN, 16))
+    award(script, ref, winner, at(awarded, 16))
     part = _Part(script, ref, winner)
     script.add(at(signed - DAY, 10), part.confirm(script.cast.buyer_of[ref]))
     if one["state"] == "awaiting_signature":

@@ -35,6 +35,11 @@ OWN_TERMS: dict[str, dict[str, Any]] = {
     "dv-d034": {"allocation": "interest_first"},
     "dv-d037": {"late_rate_value": "12", "late_rate_unit": "percent_per_year"},
 }
+SMALL_ORDERS: dict[str, dict[str, Any]] = {  # 微单: answered within hours, ordered in batches
+    "dv-d014": {"response_hours": 8, "minimum_batch": 5, "minimum_batch_unit": "张"},
+    "dv-d022": {"response_hours": 24, "minimum_batch": 60, "minimum_batch_unit": "分钟"},
+    "dv-d042": {"response_hours": 48, "minimum_batch": 3, "minimum_batch_unit": "份"},
+}
 CRITERIA = (CriterionDraft("对需求的理解与实施方案", "quality", 40), CriterionDraft("同类案例与能力", "quality", 30),
             CriterionDraft("价格", "price", 30))
 
@@ -63,18 +68,25 @@ def terms_of(script: Script, ref: str) -> dict[str, Any]:
 
 
 def post(script: Script, ref: str, *, published_on: dt.date, deadline: dt.datetime | None) -> None:
-    """A draft the day before, published in the morning; a draft only when there is no deadline."""
+    """A draft the day before, reviewed and published in the morning; a draft only when there is no deadline."""
     buyer, record = script.cast.buyer_of[ref], script.records[ref]
 
     def write(session: Session, now: dt.datetime) -> None:
         create(session, _draft(script, ref, record), actor=buyer, now=now)
 
     def publish(session: Session, now: dt.datetime) -> None:
-        tendering.publish_demand(session, demand(session, ref), bid_deadline=deadline, actor=buyer, now=now)
+        tendering.publish_demand(session, demand(session, ref), actor=script.cast.operator, now=now)
 
     script.add(at(published_on - DAY, 15), write)
     if deadline is not None:
+        hand_in(script, ref, at(published_on, 8, 40), bid_deadline=deadline)
         script.add(at(published_on, 9), publish)
+
+
+def hand_in(script: Script, ref: str, moment: dt.datetime, **wished: Any) -> None:
+    """A draft handed in for review by its buyer; `wished` is bid_deadline or bidding_days."""
+    script.add(moment, lambda session, now: tendering.submit_demand(
+        session, demand(session, ref), unclassified=True, actor=script.cast.buyer_of[ref], now=now, **wished))
 
 
 def _draft(script: Script, ref: str, record: dict[str, Any]) -> DemandDraft:
@@ -87,7 +99,7 @@ def _draft(script: Script, ref: str, record: dict[str, Any]) -> DemandDraft:
         scene=f"{record['region']}，{record['industry']}一线的真实业务场景。",
         data_offered="签约后按用途和期限开放脱敏样例数据。" if record["data_provided"] else "不提供数据。",
         set_aside=record["set_aside"], data_provided=record["data_provided"], remote_ok=record["remote_ok"],
-        criteria=CRITERIA, **terms_of(script, ref))
+        criteria=CRITERIA, **SMALL_ORDERS.get(ref, {}), **terms_of(script, ref))
 
 
 def demand(session: Session, ref: str) -> Demand:
@@ -97,14 +109,18 @@ def demand(session: Session, ref: str) -> Demand:
 
 def bid(script: Script, ref: str, profile: str, moment: dt.datetime, *, percent: int) -> None:
     """A sealed bid at a share of the budget, in two milestones."""
-    record, person = script.records[ref], script.profiles[profile]
-    days = script.last_milestone_days.get(ref, record["deadline_days"])
-
     def act(session: Session, now: dt.datetime) -> None:
-        tendering.submit_bid(session, demand(session, ref), _form(record, person, percent, days),
+        tendering.submit_bid(session, demand(session, ref), form_of(script, ref, profile, percent=percent),
                              actor=script.cast.founders[profile], now=now)
 
     script.add(moment, act)
+
+
+def form_of(script: Script, ref: str, profile: str, *, percent: int) -> BidForm:
+    """What a founder of the story writes for a demand."""
+    record = script.records[ref]
+    return _form(record, script.profiles[profile], percent,
+                 script.last_milestone_days.get(ref, record["deadline_days"]))
 
 
 def _form(record: dict[str, Any], person: dict[str, Any], percent: int, days: int) -> BidForm:
@@ -118,7 +134,8 @@ def _form(record: dict[str, Any], person: dict[str, Any], percent: int, days: in
              f"{'；'.join(case['title'] for case in person['past_cases']) or person['bio']}。",
         milestones=(PlannedMilestone("、".join(halves[0]), first, max(days // 2, 1), ("交付物与需求说明逐项核对一致",)),
                     PlannedMilestone("、".join(halves[1]), second, days, ("连续试用五个工作日无阻断性问题",))),
-        disclosures=Disclosures(False, True, "代码与文档初稿由 AI 辅助生成，逐行人工复核。"))
+        disclosures=Disclosures(False, True, "逐行人工复核。", ai_deliverables="代码与文档的初稿",
+                                ai_tools="代码助手、大语言模型"))
 
 
 def open_bids(script: Script, ref: str, deadline: dt.datetime) -> None:

@@ -34,15 +34,14 @@ class Standing:
 
 
 def for_founder(session: Session, demand: Demand, profile: CapabilityProfile) -> Standing:
-    """A founder's standing among all profiles as they are now, and up to SHOWN changes, the highest place first."""
+    """A founder's standing among the profiles as they are now (an index on disk: among those found for the demand),
+    and up to SHOWN changes, the highest place first."""
     from matching.counterfactual import what_if
 
-    pool = pairing.pool(session)
-    code = pairing.organisation_code(demand.buyer.uscc)
-    facts = pairing.demand_facts(demand, pool.interests.get(code, frozenset()))
-    eligible = [match.profile_id for match in pool.engine.rank_profiles(facts, explained=False)]
+    engine, facts = pairing.pool(session).around(session, demand, including=[profile.id])
+    eligible = [match.profile_id for match in engine.rank_profiles(facts, explained=False)]
     place = eligible.index(str(profile.id)) + 1 if str(profile.id) in eligible else None
-    found = what_if(pool.engine, facts, str(profile.id), limit=SHOWN)
+    found = what_if(engine, facts, str(profile.id), limit=SHOWN)
     return Standing(place, len(eligible), [
         Advice(one.kind, one.what, one.before, one.after, {lang: one.text(lang) for lang in ("zh", "en")})
         for one in found])

@@ -65,6 +65,11 @@ def explain(suggestion: Suggestion, lang: str | None = None) -> Explained:
         [veto["code"] for veto in vetoes], kept["evidence"], (sentence(BASE, {}, lang), base))
 
 
+def said(reasons: list[dict[str, Any]], lang: str | None = None) -> list[str]:
+    """Stored reasons, or some of them, as sentences."""
+    return _said(reasons, lang or i18n.language())
+
+
 def _said(reasons: list[dict[str, Any]], lang: str) -> list[str]:
     """Sentences of the reasons; until the next refresh some may be of an earlier engine that knew other codes."""
     return [sentence(reason["code"], reason["facts"], lang) for reason in reasons if reason["code"] in codes()]

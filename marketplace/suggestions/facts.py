@@ -4,6 +4,8 @@ from __future__ import annotations
 from marketplace.accounts.models import PayerType
 from marketplace.demand.models import Demand
 from marketplace.founders.models import CapabilityProfile
+from marketplace.rules.agents import ModelResidency
+from marketplace.rules.credentials import COUNTING, same_name
 from matching import types
 
 # The engine's word where it differs from ours.
@@ -34,5 +36,30 @@ def profile_facts(profile: CapabilityProfile) -> types.Profile:
         industries=tuple(profile.industries), region=profile.region,
         past_cases=tuple(types.PastCase(case.title, case.summary) for case in profile.past_cases),
         day_rate_fen=profile.day_rate_fen, remote_ok=profile.remote_ok, languages=tuple(profile.languages),
-        certifications=tuple(profile.certifications), capacity_days_per_month=profile.capacity_days_per_month,
-        size_class=profile.founder.size_class)
+        certifications=certifications(profile), capacity_days_per_month=profile.capacity_days_per_month,
+        size_class=profile.founder.size_class, lapsed=lapsed(profile), overseas_tools=overseas_tools(profile))
+
+
+def certifications(profile: CapabilityProfile) -> tuple[str, ...]:
+    """What counts as held: the credentials that are neither refused nor expired, and what the profile states besides.
+
+    A stated name that is that of a credential counts only while the credential does.
+    """
+    counting = [one.name for one in profile.credentials if one.status in COUNTING and one.lapsed_at is None]
+    known = {same_name(one.name) for one in profile.credentials}
+    stated = [name for name in profile.certifications if same_name(name) not in known]
+    return tuple(dict.fromkeys([*stated, *counting]))
+
+
+def lapsed(profile: CapabilityProfile) -> tuple[tuple[str, str], ...]:
+    """(name, last day) of the credentials whose expiry has taken effect."""
+    return tuple((one.name, one.valid_until.isoformat()) for one in profile.credentials
+                 if one.status in COUNTING and one.lapsed_at is not None and one.valid_until is not None)
+
+
+def overseas_tools(profile: CapabilityProfile) -> tuple[str, ...] | None:
+    """The declared tools that cannot do without a model abroad; None where no tool is declared."""
+    if not profile.agents:
+        return None
+    return tuple(f"{one['name']}：{one['purpose']}" if one["purpose"] else one["name"]
+                 for one in profile.agents if one["residency"] == ModelResidency.OVERSEAS)

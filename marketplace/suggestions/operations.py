@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +14,7 @@ from marketplace import audit
 from marketplace.accounts.models import User
 from marketplace.audit.operations import SYSTEM, canonical
 from marketplace.db import find, get, lock
+from marketplace.demand import following
 from marketplace.demand.models import Demand
 from marketplace.founders import queries as founders
 from marketplace.notices.operations import notify
@@ -21,7 +23,11 @@ from marketplace.rules.errors import NotAllowed, WrongState
 from marketplace.rules.lifecycle import DemandStatus
 from marketplace.suggestions import pairing, queries, teams
 from marketplace.suggestions.models import Invitation, Refresh, Suggestion
+from matching import types
 from matching.types import Match
+
+if TYPE_CHECKING:
+    from matching.engine import Engine
 
 KEPT = 50
 # Who may bid on a set-aside demand; nobody is invited who could not.
@@ -41,7 +47,8 @@ def refresh(session: Session, demand_id: int, *, now: dt.datetime) -> int:
     done = session.get(Refresh, demand_id)
     if done is not None and (done.inputs_hash, done.engine_version) == (inputs, pool.version):
         return queries.count(session, demand_id)
-    matches, staffing = judged(pool, demand), teams.content_of(pool, demand)
+    engine, facts = pool.around(session, demand)
+    matches, staffing = judged(engine, facts), teams.content_of(engine, facts)
     lock(session, Demand, demand_id)  # of two refreshes at once the second waits, and writes the same again
     done = session.get(Refresh, demand_id, populate_existing=True) or Refresh(demand_id=demand_id)
     done.inputs_hash, done.engine_version, done.computed_at = inputs, pool.version, now
@@ -59,13 +66,11 @@ def refresh(session: Session, demand_id: int, *, now: dt.datetime) -> int:
     return len(matches)
 
 
-def judged(pool: pairing.Pool, demand: Demand) -> list[Match]:
+def judged(engine: Engine, facts: types.Demand) -> list[Match]:
     """The eligible founders best first, explained; after them the vetoed ones, best first."""
-    code = pairing.organisation_code(demand.buyer.uscc)
-    facts = pairing.demand_facts(demand, pool.interests.get(code, frozenset()))
-    vetoed = [match for match in pool.engine.rank_profiles(facts, include_vetoed=True, explained=False)
+    vetoed = [match for match in engine.rank_profiles(facts, include_vetoed=True, explained=False)
               if not match.eligible]
-    return pool.engine.rank_profiles(facts, depth=KEPT) + vetoed[:KEPT]
+    return engine.rank_profiles(facts, depth=KEPT) + vetoed[:KEPT]
 
 
 def inputs_hash(demand: Demand, fingerprint: str) -> str:
@@ -123,6 +128,7 @@ def invite(session: Session, demand: Demand, profile_id: int, *, note: str, acto
             session.add(invitation)
     except IntegrityError as error:  # a colleague invited the same founder at the same moment
         raise WrongState("invitation.already", founder=founder.name) from error
+    following.follow(session, demand, founder.id, now=now)
     audit.record(session, "demand:invite", demand, actor=actor, at=now, founder_id=founder.id,
                  profile_id=profile.id, invitation_id=invitation.id)
     notify(session, founder.id, "invitation", dedupe=f"invitation:{invitation.id}", now=now,

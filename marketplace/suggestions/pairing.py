@@ -18,25 +18,42 @@ from matching import types
 
 if TYPE_CHECKING:
     from matching.engine import Engine
+    from matching.national import NationalEngine
+
 
 @dataclass(frozen=True)
 class Pool:
-    """The engine over all profiles at one moment.
+    """The profiles at one moment, which `fingerprint` names.
 
-    `fingerprint` names that moment; `interests` maps an organisation code to the ids of the profiles that have an
-    interest in that organisation.
+    They are in memory, or, where MATCHING_STORE names a folder, in an index on disk that many processes share
+    (suggestions.stored); then an engine holds those found for one demand.
     """
 
-    engine: Engine
+    engine: Engine | NationalEngine
     fingerprint: str
-    interests: Mapping[str, frozenset[str]]
+    interests: Mapping[str, frozenset[str]] | None = None  # organisation code: profile ids; None for an index on disk
 
     @property
     def version(self) -> str:
         """Which model and weights judged."""
         return self.engine.version
 
+    def around(self, session: Session, demand: Demand, *, including: Iterable[int] = ()) -> tuple[Engine, types.Demand]:
+        """The engine to ask about a demand, and the demand as it reads it; `including` are profiles it must hold."""
+        from matching.national import NationalEngine
 
+        engine = self.engine
+        if isinstance(engine, NationalEngine):
+            engine = engine.around(demand_facts(demand), including=[str(one) for one in including], depth=FOUND)
+        interested = self.interests
+        if interested is None:
+            interested = _interested(founders.related(session, [int(one.id) for one in engine.prepared.profiles]))
+        code = organisation_code(demand.buyer.uscc)
+        return engine, demand_facts(demand, interested.get(code, frozenset()))
+
+
+FOUND = 100
+"""How long a list an index on disk is asked to find profiles for: the 50 kept, and as many that fail a condition."""
 _pools: dict[str, Pool] = {}
 _building = threading.Lock()
 
@@ -48,21 +65,30 @@ def pool(session: Session) -> Pool:
     with _building:
         kept = _pools.get(where)
         if kept is None or kept.fingerprint != now:
-            kept = _pools[where] = build(founders.all_profiles(session), now)
+            kept = _pools[where] = _built(session, kept, now)
         return kept
 
 
-def build(profiles: Iterable[CapabilityProfile], fingerprint: str) -> Pool:
-    """A pool over these profiles."""
-    from matching.engine import Engine  # numpy, jieba and the model: only where something is matched
+def _built(session: Session, kept: Pool | None, fingerprint: str) -> Pool:
+    from marketplace.suggestions import stored  # numpy, jieba and the model: only where something is matched
+    from matching.engine import Engine
+    from matching.national import NationalEngine
 
-    profiles = list(profiles)
-    interested: dict[str, set[str]] = {}
-    for profile in profiles:
-        for code in interests(profile):
-            interested.setdefault(code, set()).add(str(profile.id))
-    return Pool(Engine(profile_facts(profile) for profile in profiles), fingerprint,
-                {code: frozenset(ids) for code, ids in interested.items()})
+    folder = stored.folder()
+    if folder is None:
+        engine = Engine(profile_facts(profile) for profile in founders.all_profiles(session))
+        return Pool(engine, fingerprint, _interested(founders.related(session)))
+    opened = kept.engine if kept and isinstance(kept.engine, NationalEngine) else stored.opened(folder)
+    stored.level(session, opened)
+    return Pool(opened, fingerprint)
+
+
+def _interested(related: Iterable[tuple[int, list[str]]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for profile_id, usccs in related:
+        for uscc in usccs:
+            found.setdefault(organisation_code(uscc), set()).add(str(profile_id))
+    return {code: frozenset(ids) for code, ids in found.items()}
 
 
 def organisation_code(uscc: str) -> str:

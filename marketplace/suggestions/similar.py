@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NEWEST = 2000
 """How many demands, the newest published, are looked through for similar ones."""
 LONGEST_QUESTION = 200
-_HIDDEN = (DemandStatus.PLANNING, DemandStatus.CANCELLED)
+_HIDDEN = (DemandStatus.PLANNING, DemandStatus.REVIEW, DemandStatus.CANCELLED)
 
 _shelves: dict[tuple[str, str], tuple[Any, Any]] = {}
 _building = threading.Lock()

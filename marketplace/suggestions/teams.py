@@ -23,6 +23,8 @@ from marketplace.suggestions import pairing
 from marketplace.suggestions.models import PartnerInvitation, TeamSuggestion
 
 if TYPE_CHECKING:
+    from matching import types
+    from matching.engine import Engine
     from matching.team import Member, Staffing, Team
 
 SHOWN = 3
@@ -79,16 +81,11 @@ class StaffingView:
     closest: TeamView | None
 
 
-def content_of(pool: pairing.Pool, demand: Demand) -> dict[str, Any]:
+def content_of(engine: Engine, facts: types.Demand) -> dict[str, Any]:
     """The staffing of a demand as it is stored."""
     from matching.team import staff
 
-    return _plain(staff(pool.engine, _facts(pool, demand), limit=SHOWN))
-
-
-def _facts(pool: pairing.Pool, demand: Demand) -> Any:
-    code = pairing.organisation_code(demand.buyer.uscc)
-    return pairing.demand_facts(demand, pool.interests.get(code, frozenset()))
+    return _plain(staff(engine, facts, limit=SHOWN))
 
 
 def store(session: Session, demand_id: int, content: dict[str, Any], *, now: dt.datetime) -> None:
@@ -108,8 +105,8 @@ def partners_for(session: Session, demand: Demand, profile: CapabilityProfile) -
     """Teams that a founder could form for a demand: each holds them; none where they cover it alone or add nothing."""
     from matching.team import staff
 
-    pool = pairing.pool(session)
-    found = staff(pool.engine, _facts(pool, demand), limit=SHOWN, with_member=str(profile.id))
+    engine, facts = pairing.pool(session).around(session, demand, including=[profile.id])
+    found = staff(engine, facts, limit=SHOWN, with_member=str(profile.id))
     return _view(session, _plain(found))
 
 

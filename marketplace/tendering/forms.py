@@ -1,19 +1,28 @@
 """The bid form's fields ↔ values: milestones in rows that are added and removed without JavaScript."""
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from marketplace.audit.operations import canonical
 from marketplace.demand.models import Demand
 from marketplace.forms import FormState
 from marketplace.rules.errors import Problem, Problems, RuleViolation
+from marketplace.rules.joint_bid import percent
 from marketplace.tendering import bids, sealing
+from marketplace.tendering.attachments import Attachment, from_json
 
 _FIELD = re.compile(r"milestones\.(\d{1,2})\.(title|amount|days|acceptance_criteria)")
-_PLAIN = ("price", "plan", "disclosures.subcontract", "disclosures.ai_generated", "disclosures.details", "key", "nonce")
+_FILE = re.compile(r"attachments\.(\d{1,2})\.said")
+_DECLARED = ("subcontract", "subcontract_part", "subcontract_share_bp", "subcontract_to", "ai_generated",
+             "ai_deliverables", "ai_tools", "details")
+_PLAIN = ("price", "plan", *(f"disclosures.{name}" for name in _DECLARED), "related", "relation_details",
+          "key", "nonce")
 Rows = Sequence[Mapping[str, str]]
 
 
@@ -28,10 +37,10 @@ def fresh_keys() -> dict[str, str]:
     return {"key": secrets.token_hex(16), "nonce": sealing.new_nonce()}
 
 
-def filled(plain: Mapping[str, str], rows: Rows) -> FormState:
-    """A form that shows these values and rows."""
+def filled(plain: Mapping[str, str], rows: Rows, files: Sequence[Attachment] = ()) -> FormState:
+    """A form that shows these values, rows and files handed in already."""
     spread = {f"milestones.{place}.{name}": text for place, row in enumerate(rows) for name, text in row.items()}
-    return FormState({**plain, **spread, "rows": max(len(rows), 1)})
+    return FormState({**plain, **spread, "rows": max(len(rows), 1), "attachments": list(files)})
 
 
 def typed(form: Mapping[str, str]) -> tuple[dict[str, str], list[dict[str, str]]]:
@@ -45,14 +54,34 @@ def typed(form: Mapping[str, str]) -> tuple[dict[str, str], list[dict[str, str]]
     return plain, [rows[place] for place in sorted(rows)]
 
 
-def changed(form: Mapping[str, str], action: str) -> FormState | None:
-    """The form after "add" or "remove-2"; None when another button was pressed."""
+def attached(form: Mapping[str, str]) -> list[Attachment]:
+    """The files handed in earlier that are to stay, as the page carries them."""
+    found: dict[int, Attachment] = {}
+    for name, text in form.items():
+        place = _FILE.fullmatch(name)
+        if place and form.get(f"attachments.{place[1]}.keep"):
+            try:
+                found[int(place[1])] = from_json(json.loads(text))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue  # not what the page sent: then it is no file of ours
+    return [found[place] for place in sorted(found)]
+
+
+def carried(one: Attachment) -> str:
+    """What the page carries of a file: the platform keeps neither its name nor its key."""
+    return canonical(asdict(one))
+
+
+def changed(form: Mapping[str, str], action: str, files: Sequence[Attachment] = ()) -> FormState | None:
+    """The form after "add", "attach" or "remove-2"; None when another button was pressed."""
     plain, rows = typed(form)
     if action == "add":
-        return filled(plain, [*rows, {}][:bids.MOST_MILESTONES])
+        return filled(plain, [*rows, {}][:bids.MOST_MILESTONES], files)
+    if action == "attach":
+        return filled(plain, rows, files)
     if action.startswith("remove-"):
         place = action.removeprefix("remove-")
-        return filled(plain, [row for number, row in enumerate(rows) if str(number) != place])
+        return filled(plain, [row for number, row in enumerate(rows) if str(number) != place], files)
     return None
 
 
@@ -81,11 +110,14 @@ def from_file(text: str, kept: Mapping[str, str]) -> FormState:
     except (sealing.CannotOpen, KeyError, TypeError, ValueError) as error:
         raise Problems([Problem("file", "bid.file_unreadable")]) from error
     told = form.disclosures
-    plain = {"price": yuan(form.price_fen), "plan": form.plan, "disclosures.subcontract": _yes(told.subcontract),
-             "disclosures.ai_generated": _yes(told.ai_generated), "disclosures.details": told.details}
+    said = asdict(told) | {
+        "subcontract": _yes(told.subcontract), "ai_generated": _yes(told.ai_generated),
+        "subcontract_share_bp": percent(told.subcontract_share_bp) if told.subcontract_share_bp else ""}
+    plain = {"price": yuan(form.price_fen), "plan": form.plan,
+             **{f"disclosures.{name}": text for name, text in said.items()}}
     return filled({**kept, **plain}, [
         {"title": part.title, "amount": yuan(part.amount_fen), "days": str(part.days),
-         "acceptance_criteria": "\n".join(part.acceptance_criteria)} for part in form.milestones])
+         "acceptance_criteria": "\n".join(part.acceptance_criteria)} for part in form.milestones], form.attachments)
 
 
 def _yes(value: bool) -> str:
@@ -100,9 +132,26 @@ def yuan(fen: int) -> str:
 def add(form: FormState, violation: RuleViolation) -> None:
     """Show a refusal in the form; the rules name amounts in fen, the page's fields hold yuan."""
     if isinstance(violation, Problems):
-        violation = Problems(
-            [Problem(problem.field.removesuffix("_fen"), problem.code, problem.facts) for problem in violation])
+        violation = Problems([Problem(
+            "attachments" if problem.field.startswith("attachments") else problem.field.removesuffix("_fen"),
+            problem.code, problem.facts) for problem in violation])
     form.add(violation)
+
+
+def team(form: Mapping[str, str], most: int) -> tuple[dict[str, Any], FormState]:
+    """A team as typed, for schemas.TeamPage, and the form that shows it again; blank rows count as not there."""
+    def row(prefix: str) -> dict[str, str]:
+        typed_in = {name: form.get(f"{prefix}.{name}", "").strip() for name in ("uscc", "role", "share")}
+        return {name: text for name, text in typed_in.items() if text}
+
+    rows = [found for place in range(most) if (found := row(f"members.{place}"))]
+    return {"lead": row("lead"), "members": rows}, team_form(row("lead"), rows)
+
+
+def team_form(lead: Mapping[str, str], rows: Rows) -> FormState:
+    """The form that shows a team."""
+    spread = {f"members.{place}.{name}": text for place, found in enumerate(rows) for name, text in found.items()}
+    return FormState({**{f"lead.{name}": text for name, text in lead.items()}, **spread, "rows": len(rows)})
 
 
 def file_text(upload: Any, pasted: str) -> str:

@@ -15,11 +15,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Organisation
-from marketplace.db import Base, Code, Fen, Hash, Json, Moment
+from marketplace.db import Base, Code, Fen, Hash, Json, Line, Moment
 from marketplace.demand.models import Criterion, Demand
+from marketplace.rules.joint_bid import MemberStatus
 from marketplace.rules.lifecycle import BidStatus
 
 LIVE = text("status IN ('sealed','opened','awarded','unsuccessful')")
+BOUND = text("status = 'confirmed'")
 
 
 class OpeningKey(Base):
@@ -83,6 +85,9 @@ class Bid(Base):
     """A sealed bid. Until the opening only `ciphertext` and `commitment` exist; then the opened columns are filled.
 
     `opening_problem` says why a bid could not be read at the opening; it then stays sealed and is shown as such.
+    `team` [{uscc, name, role, share_bp}], the lead first, empty for one founder alone; `attachments` [{file, name,
+    media_type, size, sha256, key}], the key being the file's own. `exclusion` is why it is out of the ranking for its
+    price (evaluation.prices).
     """
 
     __tablename__ = "bid"
@@ -111,9 +116,95 @@ class Bid(Base):
     plan: Mapped[str | None] = mapped_column(Text)
     milestones: Mapped[Json | None]
     disclosures: Mapped[Json | None]
+    team: Mapped[Json | None]
+    attachments: Mapped[Json | None]
+    exclusion: Mapped[str | None] = mapped_column(Text)
     demand: Mapped[Demand] = relationship()
     founder: Mapped[Organisation] = relationship()
     scores: Mapped[list[Score]] = relationship(back_populates="bid")
+
+
+class BidTeam(Base):
+    """Founders who want to bid as one; the lead stands among the members. A dissolved team keeps its rows."""
+
+    __tablename__ = "bid_team"
+    __table_args__ = (Index("uq_bid_team_standing", "demand_id", "lead_id", unique=True,
+                            sqlite_where=text("dissolved_at IS NULL"),
+                            postgresql_where=text("dissolved_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id"), index=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    created_at: Mapped[Moment]
+    dissolved_at: Mapped[Moment | None]
+    demand: Mapped[Demand] = relationship()
+    lead: Mapped[Organisation] = relationship()
+    members: Mapped[list[BidTeamMember]] = relationship(back_populates="team", order_by="BidTeamMember.id")
+
+
+class BidTeamMember(Base):
+    """A founder named in a joint bid. `asked_at`: when this role and share were put to them, answered `answered_at`;
+    `entered_at`: when a bid was handed in with them. Who has confirmed is in no other team for the same demand."""
+
+    __tablename__ = "bid_team_member"
+    __table_args__ = (
+        UniqueConstraint("team_id", "founder_id"),
+        CheckConstraint("share_bp BETWEEN 1 AND 9999", name="share"),
+        CheckConstraint("status IN ('invited','confirmed','declined','withdrawn')", name="status"),
+        Index("uq_bid_team_member_bound", "demand_id", "founder_id", unique=True, sqlite_where=BOUND,
+              postgresql_where=BOUND),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("bid_team.id"))
+    demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id"))
+    founder_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    role: Mapped[Line]
+    share_bp: Mapped[int]
+    status: Mapped[Code] = mapped_column(default=MemberStatus.INVITED)
+    asked_at: Mapped[Moment]
+    answered_at: Mapped[Moment | None]
+    entered_at: Mapped[Moment | None]
+    team: Mapped[BidTeam] = relationship(back_populates="members")
+    founder: Mapped[Organisation] = relationship()
+
+
+class TeamBid(Base):
+    """Which team a sealed bid was handed in by."""
+
+    __tablename__ = "team_bid"
+
+    bid_id: Mapped[int] = mapped_column(ForeignKey("bid.id"), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("bid_team.id"), index=True)
+    team: Mapped[BidTeam] = relationship()
+
+
+class BidAttachment(Base):
+    """A file handed in with a bid, encrypted under a key that only the founder and the sealed bid hold.
+
+    `commitment` is the SHA-256 of what the bid says of the file, its key included: it tells nothing, and what is said
+    later can be held against it. `stored_bytes` counts the padded file. `bid_id`s that use it: BidAttachmentUse.
+    """
+
+    __tablename__ = "bid_attachment"
+    __table_args__ = (CheckConstraint("stored_bytes > 0", name="stored_bytes"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id"), index=True)
+    founder_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    file: Mapped[Code] = mapped_column(unique=True)
+    commitment: Mapped[Hash]
+    stored_bytes: Mapped[int]
+    stored_at: Mapped[Moment]
+
+
+class BidAttachmentUse(Base):
+    """A version of a bid that holds a file; a file may go from version to version."""
+
+    __tablename__ = "bid_attachment_use"
+
+    bid_id: Mapped[int] = mapped_column(ForeignKey("bid.id"), primary_key=True)
+    attachment_id: Mapped[int] = mapped_column(ForeignKey("bid_attachment.id"), primary_key=True, index=True)
 
 
 class Score(Base):
@@ -152,3 +243,47 @@ class Award(Base):
     awarded_at: Mapped[Moment]
     demand: Mapped[Demand] = relationship(overlaps="bid")
     bid: Mapped[Bid] = relationship(overlaps="demand")
+
+
+class RevokedAward(Base):
+    """An award that fell, as it stood: the row itself is gone, so that a demand has one award at most.
+
+    The contract drafted from it went with it; its number, text and hash are kept here. `round` counts the awards of
+    a demand that fell, from 1.
+    """
+
+    __tablename__ = "revoked_award"
+    __table_args__ = (UniqueConstraint("demand_id", "round"), CheckConstraint("round > 0", name="round"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id"), index=True)
+    round: Mapped[int]
+    award_id: Mapped[int] = mapped_column(unique=True)
+    bid_id: Mapped[int] = mapped_column(ForeignKey("bid.id"))
+    founder_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    ranking: Mapped[Json]
+    awarded_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    awarded_at: Mapped[Moment]
+    contract_id: Mapped[int | None] = mapped_column(unique=True)
+    contract_number: Mapped[Code | None] = mapped_column(unique=True)
+    contract_text: Mapped[str | None] = mapped_column(Text)
+    contract_text_hash: Mapped[Hash | None]
+    revoked_at: Mapped[Moment]
+    revoked_by: Mapped[str] = mapped_column(String(60))
+    cause: Mapped[str] = mapped_column(Text)
+    demand: Mapped[Demand] = relationship()
+    founder: Mapped[Organisation] = relationship()
+
+
+class ClosedRanking(Base):
+    """The ranking as it stood when an evaluation ended without an award, so that every bidder can see its own line.
+
+    Kept only where every bid had its points; `ranking` as in Award.
+    """
+
+    __tablename__ = "closed_ranking"
+
+    demand_id: Mapped[int] = mapped_column(ForeignKey("demand.id"), primary_key=True, autoincrement=False)
+    ranking: Mapped[Json]
+    closed_at: Mapped[Moment]

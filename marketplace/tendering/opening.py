@@ -13,7 +13,7 @@ from marketplace.audit.operations import SYSTEM
 from marketplace.db import get, lock
 from marketplace.demand.models import Demand
 from marketplace.notices.operations import notify
-from marketplace.rules import lifecycle
+from marketplace.rules import joint_bid, lifecycle
 from marketplace.rules.errors import NotAllowed, RuleViolation, WrongState
 from marketplace.rules.lifecycle import DemandStatus
 from marketplace.tendering import bids, keys, queries, sealing, secret_sharing
@@ -22,6 +22,7 @@ from marketplace.tendering.models import Bid, DemandKey, KeyShare, OpeningAttemp
 MOST_ATTEMPTS = 5
 ATTEMPT_WINDOW = dt.timedelta(minutes=15)
 UNDECRYPTABLE, OTHER_COMMITMENT, UNREADABLE = "undecryptable", "other_commitment", "unreadable"
+TWICE = "founder_twice"  # Implementing Regulation of the Tendering and Bidding Law Art. 37(3), in force 2012-02-01
 
 log = logging.getLogger(__name__)
 
@@ -139,8 +140,10 @@ def _open(session: Session, demand: Demand, given: list[KeyShare], *, actor: Use
     else:
         demand.status = lifecycle.advance(lifecycle.DEMAND, demand.status, "open_bids")
         demand.opened_at = demand.updated_at = now
+        found = {bid.id: _read(bid, private_key) for bid in waiting}
+        twice = joint_bid.clashes({bid.id: _bidders(bid, found[bid.id][1]) for bid in waiting})
         for bid in waiting:
-            _open_one(session, bid, private_key, now=now)
+            _open_one(session, bid, *((TWICE, None) if bid.id in twice else found[bid.id]), now=now)
         unread = sum(bid.opening_problem is not None for bid in waiting)
         audit.record(session, "demand:open_bids", demand, actor=actor, at=now, bids=len(waiting), unread=unread)
         notify(session, demand.buyer_id, "bids_opened", dedupe=f"demand:{demand.id}:opened", now=now,
@@ -162,14 +165,20 @@ def _private_key(session: Session, demand: Demand, given: list[KeyShare]) -> byt
     return private_key
 
 
-def _open_one(session: Session, bid: Bid, private_key: bytes, *, now: dt.datetime) -> None:
-    """Read one bid, or write down why it cannot be read; one bad bid never stands in the way of the others."""
-    bid.opening_problem, form = _read(bid, private_key)
+def _bidders(bid: Bid, form: bids.BidForm | None) -> set[str]:
+    """Every founder of a bid by USCC; an unreadable one binds nobody."""
+    return set() if form is None else {bid.founder.uscc, *(one["uscc"] for one in form.team)}
+
+
+def _open_one(session: Session, bid: Bid, problem: str | None, form: bids.BidForm | None, *, now: dt.datetime) -> None:
+    """Write down what a bid says, or why it is not read; one bad bid never stands in the way of the others."""
+    bid.opening_problem = problem
     if form is not None:
         bid.status, bid.opened_at = lifecycle.advance(lifecycle.BID, bid.status, "open"), now
         said = bids.contents(form)
         bid.price_fen, bid.plan = form.price_fen, form.plan
         bid.milestones, bid.disclosures = said["milestones"], said["disclosures"]
+        bid.team, bid.attachments = said.get("team", []), said.get("attachments", [])
     else:
         log.error("bid %s of demand %s could not be opened: %s", bid.id, bid.demand.code, bid.opening_problem)
     audit.record(session, "bid:open", bid, actor=SYSTEM, at=now, demand=bid.demand.code,

@@ -2,23 +2,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace import audit
-from marketplace.accounts.models import Organisation, Role, SizeClass, User
-from marketplace.db import find, lock
+from marketplace.accounts.models import Organisation, User
+from marketplace.db import find, get, lock
+from marketplace.demand import following, review
 from marketplace.demand import operations as demands
-from marketplace.demand.models import Demand
-from marketplace.founders.models import CapabilityProfile
+from marketplace.demand.models import Demand, DemandReview
 from marketplace.notices.operations import notify
-from marketplace.rules import lifecycle, set_aside
-from marketplace.rules.errors import Invalid, NotAllowed, NotFound, WrongState
+from marketplace.rules import lifecycle
+from marketplace.rules.errors import Invalid, NotFound, WrongState
 from marketplace.rules.lifecycle import BidStatus, DemandStatus
-from marketplace.tendering import bids, keys, queries, sealing
+from marketplace.tendering import attachments, bids, eligibility, evaluation, keys, queries, sealing, teams
 from marketplace.tendering.bids import BidForm, Disclosures, PlannedMilestone
 from marketplace.tendering.evaluation import award, none_suitable, score_bid
 from marketplace.tendering.models import Bid, DemandKey
@@ -42,22 +42,34 @@ class Receipt:
     text: str | None
 
 
-def publish_demand(session: Session, demand: Demand, *, bid_deadline: dt.datetime, actor: User,
-                   now: dt.datetime) -> Demand:
-    """Publish, and make the key bids are sealed with. Raises what demand.operations.publish and
-    keys.holders raise."""
+def submit_demand(session: Session, demand: Demand, *, unclassified: bool, actor: User, now: dt.datetime,
+                  bid_deadline: dt.datetime | None = None, bidding_days: int | None = None) -> DemandReview:
+    """Hand a draft in for review once bids could be sealed for it. Raises what keys.holders and review.submit raise."""
     keys.holders(session, demand.buyer_id)
-    demand = demands.publish(session, demand, bid_deadline=bid_deadline, actor=actor, now=now)
+    return review.submit(session, demand, bid_deadline=bid_deadline, bidding_days=bidding_days,
+                         unclassified=unclassified, actor=actor, now=now)
+
+
+def publish_demand(session: Session, demand: Demand, *, actor: User, now: dt.datetime) -> Demand:
+    """The operator publishes what was handed in, and the key bids are sealed with is made.
+
+    Raises what review.approve and keys.holders raise.
+    """
+    keys.holders(session, demand.buyer_id)
+    demand = review.approve(session, demand, actor=actor, now=now)
     keys.create_demand_key(session, demand, actor=actor, now=now)
     return demand
 
 
 def cancel_demand(session: Session, demand: Demand, *, reason: str, actor: User, now: dt.datetime) -> Demand:
-    """Take a demand back, and tell everyone whose bid was live. Raises what demand.operations.cancel raises."""
-    live = [*queries.sealed_bids(session, demand), *queries.opened_bids(session, demand)]
+    """Take a demand back, and tell everyone who bid or follows. Raises what demand.operations.cancel raises."""
+    live = [bid.founder_id for bid in (*queries.sealed_bids(session, demand), *queries.opened_bids(session, demand))]
+    others = set(following.followers(session, demand)) - {*live}
     demand = demands.cancel(session, demand, reason=reason, actor=actor, now=now)
-    for bid in live:
-        notify(session, bid.founder_id, "demand_cancelled", dedupe=f"bid:{bid.id}:cancelled", now=now,
+    evaluation.keep_ranking(session, demand, queries.opened_bids(session, demand), now=now)
+    told = [("demand_cancelled", one) for one in live] + [("followed_cancelled", one) for one in sorted(others)]
+    for code, organisation_id in told:
+        notify(session, organisation_id, code, dedupe=f"demand:{demand.id}:cancelled", now=now,
                link=f"/demands/{demand.code}", demand=demand.code, title=demand.title, reason=demand.closed_reason)
     return demand
 
@@ -66,42 +78,39 @@ def submit_bid(session: Session, demand: Demand, form: BidForm, *, actor: User, 
                idempotency_key: str | None = None) -> Receipt:
     """Seal a bid; an earlier one of the same founder is superseded and stays sealed for good.
 
-    The same `idempotency_key` again gives the first receipt again. Raises Problems, NotAllowed
-    (bid.founders_only, bid.own_demand, bid.set_aside), WrongState (bid.profile_missing, bid.not_accepting,
-    bid.past_deadline), Invalid (idempotency.other_request).
+    The same `idempotency_key` again gives the first receipt again. The team the actor leads (teams.propose) bids
+    with it. Raises Problems, NotAllowed (bid.founders_only, bid.own_demand, bid.set_aside), WrongState
+    (bid.profile_missing, bid.not_accepting, bid.past_deadline, teams.entering), Invalid (idempotency.other_request).
     """
     demand = lock(session, Demand, demand.id)
     if idempotency_key is not None:
         earlier = find(session, Bid, founder_id=actor.organisation_id, idempotency_key=idempotency_key)
         if earlier is not None:
-            return _same_receipt(earlier, demand, form, key=idempotency_key)
+            return _same_receipt(session, earlier, demand, form, key=idempotency_key)
     check_eligible(session, demand, actor=actor)
     _check_open(demand, "bid.past_deadline", now=now)
     bids.check(form, budget_fen=demand.budget_fen)
-    text = _text(form, demand, actor.organisation, form.nonce or sealing.new_nonce())
+    founder = get(session, Organisation, actor.organisation_id)
+    team = teams.entering(session, demand, founder)
+    files = attachments.own_rows(session, demand, founder.id, form.attachments)
+    form = replace(form, team=teams.as_sealed(team), format=bids.FORMAT)
+    text = _text(form, demand, founder, form.nonce or sealing.new_nonce())
     bid = _replace_live(session, demand, Bid(
-        demand=demand, founder=actor.organisation, version=_next_version(session, demand, actor),
+        demand=demand, founder=founder, version=_next_version(session, demand, actor),
         status=BidStatus.SEALED, ciphertext=sealing.seal_bid(text, _public_key(session, demand)),
         commitment=sealing.commitment(text), idempotency_key=idempotency_key, received_at=now))
+    attachments.use(session, bid, files)
+    if team is not None:
+        teams.enter(session, team, bid, now=now)
+    following.follow(session, demand, actor.organisation_id, now=now)
     audit.record(session, "bid:submit", bid, actor=SEALED_ACTOR, at=now, demand=demand.code,
                  commitment=bid.commitment, version=bid.version)
     return _receipt(bid, text)
 
 
 def check_eligible(session: Session, demand: Demand, *, actor: User) -> None:
-    """Whether this person's company may bid at all; a set-aside demand is for micro and small enterprises.
-
-    Raises NotAllowed (bid.founders_only, bid.own_demand, bid.set_aside), WrongState (bid.profile_missing).
-    """
-    founder = actor.organisation
-    if founder.role != Role.FOUNDER:
-        raise NotAllowed("bid.founders_only")
-    if founder.id == demand.buyer_id:
-        raise NotAllowed("bid.own_demand")
-    if demand.set_aside and not set_aside.admits(founder.size_class):
-        raise NotAllowed("bid.set_aside", size=SizeClass(founder.size_class))
-    if find(session, CapabilityProfile, founder_id=founder.id) is None:
-        raise WrongState("bid.profile_missing")
+    """Whether this person's company may bid at all. Raises what eligibility.check raises."""
+    eligibility.check(session, demand, actor.organisation)
 
 
 def _check_open(demand: Demand, code: str, *, now: dt.datetime) -> None:
@@ -140,13 +149,14 @@ def _replace_live(session: Session, demand: Demand, bid: Bid) -> Bid:
     return bid
 
 
-def _same_receipt(bid: Bid, demand: Demand, form: BidForm, *, key: str) -> Receipt:
+def _same_receipt(session: Session, bid: Bid, demand: Demand, form: BidForm, *, key: str) -> Receipt:
     """The receipt of a request that comes again; its text only when the nonce came with it."""
     if bid.demand_id != demand.id:
         raise Invalid("idempotency.other_request", key=key)
     if form.nonce is None:
         return _receipt(bid, None)
-    text = _text(form, demand, bid.founder, form.nonce)
+    team = teams.as_sealed(teams.of_bid(session, bid), entered=True)
+    text = _text(replace(form, team=team, format=bids.FORMAT), demand, bid.founder, form.nonce)
     if sealing.commitment(text) != bid.commitment:
         raise Invalid("idempotency.other_request", key=key)
     return _receipt(bid, text)
@@ -158,7 +168,7 @@ def _receipt(bid: Bid, text: str | None) -> Receipt:
 
 
 def withdraw_bid(session: Session, demand: Demand, *, actor: User, now: dt.datetime) -> Bid:
-    """Take back the actor's live bid, until the deadline only; it is never opened.
+    """Take back the actor's live bid, until the deadline only; it is never opened, and its team is free again.
 
     Raises NotFound (bid.none_yours), WrongState (bid.not_accepting, bid.past_deadline_withdrawal).
     """
@@ -169,10 +179,12 @@ def withdraw_bid(session: Session, demand: Demand, *, actor: User, now: dt.datet
     _check_open(demand, "bid.past_deadline_withdrawal", now=now)
     bid.status = lifecycle.advance(lifecycle.BID, bid.status, "withdraw")
     bid.withdrawn_at = now
+    if teams.of_bid(session, bid) is not None:
+        teams.free(session, demand, actor.organisation_id, now=now)
     audit.record(session, "bid:withdraw", bid, actor=SEALED_ACTOR, at=now, demand=demand.code, version=bid.version)
     return bid
 
 
 __all__ = ["BidForm", "Disclosures", "PlannedMilestone", "Receipt", "award", "check_eligible", "close_without_bids",
            "contribute_share", "none_suitable", "publish_demand", "register_attempt", "score_bid",
-           "submit_bid", "withdraw_bid"]
+           "submit_bid", "submit_demand", "withdraw_bid"]

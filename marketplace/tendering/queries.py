@@ -13,7 +13,7 @@ from marketplace.accounts.models import Role, User
 from marketplace.demand.models import Demand
 from marketplace.rules.errors import NotFound
 from marketplace.rules.lifecycle import BidStatus, DemandStatus
-from marketplace.tendering.models import Award, Bid, KeyShare, OpeningKey, Score
+from marketplace.tendering.models import Award, Bid, ClosedRanking, KeyShare, OpeningKey, RevokedAward, Score
 
 LIVE = (BidStatus.SEALED, BidStatus.OPENED, BidStatus.AWARDED, BidStatus.UNSUCCESSFUL)
 READ = (BidStatus.OPENED, BidStatus.AWARDED, BidStatus.UNSUCCESSFUL)
@@ -124,22 +124,50 @@ def award_of(session: Session, demand: Demand) -> Award | None:
     return session.scalars(select(Award).filter_by(demand_id=demand.id)).one_or_none()
 
 
+def revoked_awards(session: Session, demand: Demand) -> list[RevokedAward]:
+    """The awards of a demand that fell, the first one first."""
+    query = select(RevokedAward).filter_by(demand_id=demand.id).order_by(RevokedAward.round)
+    return list(session.scalars(query))
+
+
+def award_round(session: Session, demand: Demand) -> int:
+    """Which award of this demand stands or is to be made: 1, and one more for each that fell."""
+    query = select(func.count()).select_from(RevokedAward).filter_by(demand_id=demand.id)
+    return 1 + (session.scalar(query) or 0)
+
+
+def revoked_contract(session: Session, number: str, *, actor: User) -> RevokedAward | None:
+    """The award whose draft contract had this number and went with it, for its two parties and the operator."""
+    if len(number) > 40 or "\x00" in number:
+        return None
+    found = session.scalars(select(RevokedAward).filter_by(contract_number=number)).one_or_none()
+    if found is None or (actor.role != Role.OPERATOR
+                         and actor.organisation_id not in (found.demand.buyer_id, found.founder_id)):
+        return None
+    return found
+
+
 @dataclass(frozen=True)
 class Result:
     """What a bidder learns of the evaluation: their own rank, of how many, and their own parts.
 
-    `total` and the parts' `points` and `score` in hundredths; `parts` as frozen in Award.ranking.
+    `total` and the parts' `points` and `score` in hundredths; `parts` as frozen in Award.ranking. `rank` is None when
+    the bid was out of the ranking: `out` says why, `below_minimum` names the criteria.
     """
 
-    rank: int
+    rank: int | None
     bids: int
     total: int
     parts: list[dict[str, Any]]
+    out: str | None = None
+    below_minimum: Sequence[str] = ()
 
 
 def result_of(session: Session, bid: Bid) -> Result | None:
-    """A bid's own result after the award; None before it, or when nothing was awarded."""
-    award = session.scalars(select(Award).filter_by(demand_id=bid.demand_id)).one_or_none()
-    rows = award.ranking if award is not None else []
+    """A bid's own result after the decision; None before it, or when the evaluation ended before all were scored."""
+    decided = session.scalars(select(Award).filter_by(demand_id=bid.demand_id)).one_or_none() or session.get(
+        ClosedRanking, bid.demand_id)
+    rows = decided.ranking if decided is not None else []
     own = next((row for row in rows if row["bid_id"] == bid.id), None)
-    return Result(own["rank"], len(rows), own["total"], own["parts"]) if own else None
+    return Result(own["rank"], len(rows), own["total"], own["parts"], own.get("out"),
+                  own.get("below_minimum", ())) if own else None

@@ -42,7 +42,7 @@ LONGEST = 0xFFFF
 FIRST_CHINESE, LAST_CHINESE = 0x3400, 0x9FFF
 KEPT_PIECES = 1 << 16
 KEPT_TEXTS = 256
-LISTS = {"skills", "industries", "languages", "certifications"}
+LISTS = {"skills", "industries", "languages", "certifications", "overseas_tools"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +287,7 @@ def load_profile(data: bytes) -> Profile:
     values["past_cases"] = tuple(PastCase(*case) for case in values.get("past_cases", ()))
     for name in LISTS & values.keys():
         values[name] = tuple(values[name])
+    values["lapsed"] = tuple((name, day) for name, day in values.get("lapsed", ()))
     return Profile(**values)
 
 

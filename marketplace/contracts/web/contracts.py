@@ -20,10 +20,12 @@ from marketplace.contracts.web.pages import pages
 from marketplace.db import reading, transaction
 from marketplace.forms import FormState, flat, parse
 from marketplace.i18n import t
+from marketplace.objections import standstill
 from marketplace.payments import pages as shown
 from marketplace.payments import queries as owed
 from marketplace.rules.errors import RuleViolation
 from marketplace.rules.lifecycle import ContractStatus
+from marketplace.tendering import queries as tendering
 
 PAGE = 50
 
@@ -58,9 +60,12 @@ def _lines(session: Session, found: list[Contract], today: dt.date) -> list[tupl
 
 @pages.get("/contracts/<number>")
 @security.require()
-def show(number: str) -> str:
+def show(number: str) -> str | Redirect:
     """One contract: whose turn, its milestones, its text, its line from award to money."""
     with reading() as session:
+        if (gone := tendering.revoked_contract(session, number, actor=security.actor())) is not None:
+            flash(t("objections.contract_gone", number=number), "warning")
+            return redirect(url_for("objections.award", code=gone.demand.code), 303)
         return _contract_page(session, number, FormState())
 
 
@@ -70,11 +75,13 @@ def _contract_page(session: Session, number: str, form: FormState) -> str:
     rows = shown.rows_of(contract, owed.of_contracts(session, [contract.id]), as_of=today)
     side = shown.contract_side(contract, security.actor())
     confirmed = getattr(contract, f"{side}_confirmed_at", None)
+    hold = standstill.hold_of(session, contract.demand_id, today=today)
     return render_template(
         "contracts/show.html", contract=contract, rows=rows, form=form, side=side,
         banner=shown.banner(contract, rows, actor=security.actor(), today=today),
         status=ContractStatus(contract.status), events=shown.events(contract, rows, today=today),
-        may_confirm=contract.status == ContractStatus.PENDING and side in ("buyer", "founder") and not confirmed,
+        may_confirm=contract.status == ContractStatus.PENDING and side in ("buyer", "founder") and not confirmed
+        and hold is None, hold=hold,
         confirmed=confirmed, terms=shown.term_facts(contract),
         bonds=[(one, days_late(one, as_of=today)) for one in bonds.of_contract(session, contract.id)],
         screening=terms.screening(contract, on=contract.signed_on or today))

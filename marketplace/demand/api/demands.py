@@ -1,17 +1,16 @@
-"""/api/v1/demands: list, read, write, publish, import."""
+"""/api/v1/demands: list, read, write, cancel, import."""
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from flask import Response, jsonify, request
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
-from marketplace import clock, jobs, security
+from marketplace import clock, security
 from marketplace.accounts.models import Role
 from marketplace.api import create_once
 from marketplace.db import lock, reading, transaction
-from marketplace.demand import imports, operations, queries, records
+from marketplace.demand import copying, imports, operations, queries, records
 from marketplace.demand.api.blueprint import blp
 from marketplace.demand.api.schemas import (
     CancelIn,
@@ -20,15 +19,12 @@ from marketplace.demand.api.schemas import (
     DemandPatch,
     ImportOut,
     ListQuery,
-    PublishIn,
 )
 from marketplace.demand.drafts import DemandDraft, TermsDraft
 from marketplace.demand.models import Demand
-from marketplace.demand.schemas import DemandIn, OnlyTerms
+from marketplace.demand.schemas import DemandIn, ForRowsWithout, OnlyTerms
 from marketplace.forms import parse
 from marketplace.openapi import repeatable, versioned
-from marketplace.rules.lifecycle import DemandStatus
-from marketplace.tendering import keys
 from marketplace.tendering import operations as tendering
 
 _IMPORT_BODY = {"requestBody": {"required": True, "content": {
@@ -39,8 +35,7 @@ _IMPORT_BODY = {"requestBody": {"required": True, "content": {
 
 def etag_of(demand: Demand) -> str:
     """A demand's version: changes whenever anything an edit could touch has changed."""
-    said = repr((str(demand.status), demand.updated_at.isoformat(), records.draft_of(demand)))
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
+    return records.version_of(demand)[:32]
 
 
 def answer(demand: Demand) -> tuple[Response, int, dict[str, str]]:
@@ -112,25 +107,6 @@ def _stored(demand: Demand) -> dict[str, Any]:
     return DemandIn().dump(records.draft_of(demand))
 
 
-@blp.route("/demands/<string:code>/publish", methods=["POST"])
-@blp.arguments(PublishIn)
-@blp.response(200, DemandOut)
-@security.require(Role.BUYER)
-def publish_demand(values: dict[str, Any], code: str) -> Any:
-    """Put a draft on the list. A buyer's first publication also sets the passphrase that will open the bids."""
-    now, actor = clock.utc_now(), security.actor()
-    with transaction() as session:
-        demand = queries.for_buyer(session, code, actor=actor)
-        if values["passphrase"] and demand.status == DemandStatus.PLANNING and not keys.has_opening_key(
-                session, actor.organisation_id):
-            keys.create_opening_key(session, actor.organisation_id, keys.BUYER, values["passphrase"], actor=actor,
-                                    now=now)
-        demand = tendering.publish_demand(session, demand, bid_deadline=values["bid_deadline"], actor=actor, now=now)
-        made = answer(demand)
-    jobs.enqueue("refresh_matches", demand.id)
-    return made
-
-
 @blp.route("/demands/<string:code>/cancel", methods=["POST"])
 @blp.arguments(CancelIn)
 @blp.response(200, DemandOut)
@@ -143,21 +119,34 @@ def cancel_demand(values: dict[str, Any], code: str) -> Any:
                                               now=clock.utc_now()))
 
 
+@blp.route("/demands/<string:code>/copy", methods=["POST"])
+@blp.response(201, DemandOut)
+@repeatable
+@security.require(Role.BUYER)
+def copy_demand(code: str) -> Any:
+    """A new draft that says what one of the caller's demands says, without its dates, its bids and its own number."""
+    return create_once(DemandOut(), lambda session: copying.copy(
+        session, queries.for_buyer(session, code, actor=security.actor()), actor=security.actor(),
+        now=clock.utc_now()))
+
+
 @blp.route("/demands/import", methods=["POST"])
 @blp.doc(**_IMPORT_BODY)
 @blp.arguments(OnlyTerms, location="query")
+@blp.arguments(ForRowsWithout, location="query")
 @blp.response(201, ImportOut)
 @repeatable
 @security.require(Role.BUYER)
-def import_demands(terms: TermsDraft) -> Any:
+def import_demands(terms: TermsDraft, missing: dict[str, Any]) -> Any:
     """Import a list as drafts, all or none: a multipart field `file`, or the file itself as the body.
 
-    The query states the payment terms of everything in the file.
+    The query states the payment terms of everything in the file, and the scene, data and acceptance criteria of rows
+    that leave them blank.
     """
     body = request.get_data()  # read before the form is: the repeat of a request is known by its bytes
     upload = request.files.get("file")
     data, name = (upload.read(), upload.filename or "") if upload is not None else (body, _name())
-    found = imports.read_demands(data, name, terms)
+    found = imports.read_demands(data, name, terms, missing)
     return create_once(ImportOut(), lambda session: _codes(operations.import_demands(
         session, found.drafts, actor=security.actor(), now=clock.utc_now())))
 

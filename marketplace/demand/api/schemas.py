@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, post_load, validate, validates_schema
 from marketplace.api import PageSchema
 from marketplace.demand.schemas import MOST_ITEMS, CriterionSchema, DemandIn, SliceIn
 from marketplace.demand.terms import summary
-from marketplace.fields import BeijingMoment, Text
+from marketplace.fields import Text
 
 
 class BuyerOut(Schema):
@@ -67,6 +67,10 @@ class DemandOut(Schema):
     set_aside = fields.Boolean()
     data_provided = fields.Boolean()
     remote_ok = fields.Boolean()
+    response_hours = fields.Integer(allow_none=True)
+    minimum_batch = fields.Integer(allow_none=True)
+    minimum_batch_unit = fields.String(allow_none=True)
+    copied_from = fields.String(allow_none=True)
     criteria = fields.List(fields.Nested(CriterionOut))
     terms = fields.Function(lambda row: TermsOut().dump(summary(row, row.buyer)))
     published_at = fields.DateTime(allow_none=True)
@@ -90,6 +94,7 @@ class ListQuery(PageSchema):
     region = Text(100, load_default="")
     set_aside = fields.Boolean(load_default=None, allow_none=True)
     remote = fields.Boolean(load_default=None, allow_none=True)
+    micro = fields.Boolean(load_default=False)
     closed = fields.Boolean(load_default=False)
     mine = fields.Boolean(load_default=False)
 
@@ -105,12 +110,9 @@ class DemandPatch(DemandIn):
     def _rate_has_unit(self, data: dict[str, Any], **_: Any) -> None:
         """Looked at when the change has been laid over what is stored."""
 
-
-class PublishIn(Schema):
-    """When bidding ends; the passphrase only for a buyer's first publication."""
-
-    bid_deadline = BeijingMoment(required=True, metadata={"type": "string", "format": "date-time"})
-    passphrase = fields.String(load_default="")
+    @validates_schema
+    def _batch_has_unit(self, data: dict[str, Any], **_: Any) -> None:
+        """As the rate and its unit."""
 
 
 class CancelIn(Schema):
@@ -150,6 +152,7 @@ class ProjectOut(Schema):
     status = fields.String()
     title = fields.String()
     description = fields.String()
+    data_offered = fields.String()
     industry = fields.String()
     region = fields.String()
     budget_fen = fields.Integer()

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 from marketplace.demand.web import (  # noqa: F401  they register routes
+    amending,
+    copying,
     editing,
     importing,
     lists,
@@ -9,6 +11,7 @@ from marketplace.demand.web import (  # noqa: F401  they register routes
     proposing,
     publishing,
     reserves,
+    reviewing,
     splitting,
 )
 from marketplace.demand.web.pages import pages

@@ -1,15 +1,17 @@
 """Bringing in a list from a file, and the templates to fill in."""
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 
 from marketplace import clock, security
 from marketplace.accounts.models import Role
-from marketplace.db import transaction
-from marketplace.demand import columns, forms, imports, operations
+from marketplace.db import reading, transaction
+from marketplace.demand import columns, forms, imports, operations, queries
 from marketplace.demand.drafts import TermsDraft
 from marketplace.demand.reading import MOST_ROWS
-from marketplace.demand.schemas import OnlyTerms
+from marketplace.demand.schemas import ForRowsWithout, OnlyTerms
 from marketplace.demand.terms import refusals
 from marketplace.demand.web.pages import Page, choices, pages
 from marketplace.forms import FormState, parse
@@ -36,25 +38,26 @@ def import_now() -> Page:
     upload = request.files.get("file")
     try:
         terms = parse(OnlyTerms(), forms.typed_values(request.form))
+        missing = parse(ForRowsWithout(), forms.listed(forms.typed_values(request.form)))
     except Problems as violation:
         terms = None
-        form.add(violation)
+        forms.refuse(form, violation)
     if upload is None or not upload.filename:
         form.add(Problems([Problem("file", "import.no_file")]))
     elif terms is not None:
         try:
-            return _import(upload.read(), upload.filename, terms)
+            return _import(upload.read(), upload.filename, terms, missing)
         except RuleViolation as violation:
             problems = _sort(violation, form)
     return _form(form, problems, upload.filename if upload is not None else ""), 422
 
 
-def _import(data: bytes, filename: str, terms: TermsDraft) -> Page:
+def _import(data: bytes, filename: str, terms: TermsDraft, missing: dict[str, Any]) -> Page:
     """Raises Problems with everything wrong in the file and in the terms."""
     actor, now = security.actor(), clock.utc_now()
     refused = list(refusals(terms, actor.organisation, today=clock.legal_day(now)))
     try:
-        found = imports.read_demands(data, filename, terms)
+        found = imports.read_demands(data, filename, terms, missing)
     except Problems as violation:
         raise Problems([*refused, *violation]) from violation
     if refused:
@@ -99,5 +102,17 @@ def template(ext: str) -> Response:
         body, kind = columns.xlsx_template(language()), XLSX
     else:
         abort(404)
+    return Response(body, headers={
+        "Content-Type": kind, "Content-Disposition": f"attachment; filename=jiebang-demands.{ext}"})
+
+
+@pages.get("/demands/mine.<any(csv,xlsx,jsonl):ext>")
+@security.require(Role.BUYER)
+def export_own(ext: str) -> Response:
+    """Everything the buyer has written, as a list that can be imported again."""
+    with reading() as session:
+        own = queries.of_buyer(session, security.actor().organisation_id)
+        body = columns.list_of(ext, own, title=t("demand.template.sheet"))
+    kind = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX, "jsonl": "application/x-ndjson"}[ext]
     return Response(body, headers={
         "Content-Type": kind, "Content-Disposition": f"attachment; filename=jiebang-demands.{ext}"})

@@ -3,19 +3,40 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from marketplace import clock, security
 from marketplace.accounts.models import Role, User
 from marketplace.bonds import queries as bonds
 from marketplace.contracts import queries as contracts
 from marketplace.db import reading, transaction
-from marketplace.demand import guard, linting, operations, queries, reserves, views
+from marketplace.demand import (
+    addenda,
+    deadlines,
+    following,
+    guard,
+    linting,
+    operations,
+    queries,
+    reserves,
+    review,
+    saving,
+    views,
+)
+from marketplace.demand import texts as fields
+from marketplace.demand.models import Demand
 from marketplace.demand.web.pages import Page, pages
+from marketplace.evaluation import queries as scoring
+from marketplace.evaluation import views as evaluating
 from marketplace.notices import operations as notices
 from marketplace.notices import texts
+from marketplace.objections import queries as objections
+from marketplace.objections import standstill
 from marketplace.payments import scorecard, timeline
+from marketplace.questions import queries as questions
 from marketplace.receivables import queries as receivables
 from marketplace.rules import set_aside
 from marketplace.rules.feedback import MatchEventKind, Side
@@ -45,16 +66,19 @@ def desk() -> Page:
     with reading() as session:
         demands = views.desk_of(queries.of_buyer(session, actor.organisation_id), now=now)
         waiting = [contract for contract in contracts.of_party(session, actor.organisation_id)
-                   if contract.status == ContractStatus.PENDING and contract.buyer_confirmed_at is None]
+                   if contract.status == ContractStatus.PENDING and contract.buyer_confirmed_at is None
+                   and standstill.hold_of(session, contract.demand_id, today=clock.legal_day(now)) is None]
         counted = {demand.id: tendering.bid_count(session, demand) for demand in demands.bidding + demands.to_open}
         told = notices.inbox(session, actor.organisation_id, limit=NEWEST_NOTICES)
         today = clock.legal_day(now)
         return render_template(
-            "demand/desk.html", desk=demands, contracts=waiting, bids=counted,
+            "demand/desk.html", desk=demands, scoring=scoring.tasks_of(session, actor), contracts=waiting, bids=counted,
             owed=timeline.of_buyer(session, actor.organisation_id, as_of=today), today=today,
+            objections=objections.waiting_for(session, actor.organisation_id),
             receivables=receivables.waiting_for(session, actor.organisation_id),
             bonds=bonds.waiting_for(session, actor.organisation_id, by=today + BONDS_AHEAD),
             projects=queries.projects_of(session, actor.organisation_id),
+            unfinished=saving.of_buyer(session, actor.organisation_id),
             notices=[(notice, texts.sentence(notice)) for notice in told])
 
 
@@ -64,14 +88,14 @@ def board() -> Page:
     """The public list by month, with search and filters."""
     now, args = clock.utc_now(), request.args
     asked = {name: args.get(name, "").replace("\x00", "").strip()[:MOST_TYPED] for name in ("q", "industry", "region")}
-    flags = {name: args.get(name) == "1" for name in ("set_aside", "remote", "closed")}
+    flags = {name: args.get(name) == "1" for name in ("micro", "set_aside", "remote", "closed")}
     after, viewer = args.get("after", ""), security.current_user or None
     with reading() as session:
         found = queries.board(
             session, now=now, text=asked["q"], industry=asked["industry"], region=asked["region"],
             set_aside=True if flags["set_aside"] else None, remote=True if flags["remote"] else None,
-            closed=flags["closed"], after=int(after) if after.isdecimal() and len(after) < 10 else 0,
-            limit=PER_PAGE + 1)
+            micro=flags["micro"], closed=flags["closed"], limit=PER_PAGE + 1,
+            after=int(after) if after.isdecimal() and len(after) < 10 else 0)
         shown = found[:PER_PAGE]
         kept = {name: value for name, value in asked.items() if value} | {
             name: "1" for name, ticked in flags.items() if ticked}
@@ -80,7 +104,8 @@ def board() -> Page:
             url_for("demand.board", **kept, after=shown[-1].id) if len(found) > PER_PAGE else None)
         return render_template(
             "demand/board.html", months=views.by_month(shown), asked=asked, flags=flags, filtered=bool(kept),
-            industries=queries.industries(session), active=queries.active_count(session, now=now), page=paging,
+            micro=views.micro_of(shown, today=clock.legal_day(now)), page=paging,
+            industries=queries.industries(session), active=queries.active_count(session, now=now),
             turns={demand.id: views.turn_of(demand, viewer=viewer, now=now) for demand in shown},
             cards=scorecard.of_buyers(session, {demand.buyer_id for demand in shown}, today=clock.legal_day(now)))
 
@@ -100,9 +125,12 @@ def show(code: str) -> Page:
             "demand/show.html", demand=demand, own=own, turn=views.turn_of(demand, viewer=viewer, now=now),
             bids=tendering.bid_count_for(session, demand, viewer, now=now), siblings=queries.siblings(session, demand),
             my_bid=tendering.bid_of(session, demand, founder_id) if founder_id else None,
-            award=tendering.award_of(session, demand),
+            evaluating=evaluating.links(session, demand, viewer),
+            award=tendering.award_of(session, demand), award_fell=bool(tendering.revoked_awards(session, demand)),
             problems=operations.publication_problems(demand, now=now) if draft else [],
             flag=guard.flag_of(session, guard.subject_of(demand)) if own or _is_operator(viewer) else None,
+            enquiries=questions.board(session, demand, viewer, now=now),
+            **_review_of(session, demand, own), **_changes_of(session, demand, viewer),
             release=reserves.release_of(session, demand),
             may_release=own and reserves.may_release(session, demand, now=now),
             needed=set_aside.needed_bidders(clock.legal_day(now)),
@@ -113,6 +141,19 @@ def show(code: str) -> Page:
         with transaction() as session:
             feedback.note_seen(session, opened, Side.FOUNDER, MatchEventKind.VIEWED, person=security.actor(), now=now)
     return page
+
+
+def _review_of(session: Session, demand: Demand, own: bool) -> dict[str, Any]:
+    """The buyer's own submissions, the last first, and the day by which the operator answers a waiting one."""
+    found = review.history(session, demand) if own else []
+    return {"reviews": found, "answer_by": review.answer_by(found[0]) if found else None}
+
+
+def _changes_of(session: Session, demand: Demand, viewer: User | None) -> dict[str, Any]:
+    """What was changed after publication, the newest first, with every move of the deadline that was no addendum's."""
+    return {"addenda": [(one, fields.changes(one.fields)) for one in addenda.of_demand(session, demand)],
+            "moves": [one for one in deadlines.changes(session, demand) if not one.cause.startswith("addendum")],
+            "follows": viewer is not None and following.follows(session, demand, viewer.organisation_id)}
 
 
 def _is_operator(viewer: User | None) -> bool:

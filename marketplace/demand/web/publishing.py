@@ -1,4 +1,4 @@
-"""Publishing one demand or several: the whole picture, the deadline, and the passphrase that opens the bids."""
+"""Handing in one demand or several: the whole picture, the deadline, and the passphrase that opens the bids."""
 from __future__ import annotations
 
 import datetime as dt
@@ -8,12 +8,12 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from marketplace import clock, jobs, security
+from marketplace import clock, security
 from marketplace.accounts import standing
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
 from marketplace.demand import forms, guard, linting, operations, queries, terms
-from marketplace.demand.models import Demand
+from marketplace.demand.models import Demand, DemandReview
 from marketplace.demand.schemas import PublishForm
 from marketplace.demand.web.pages import Page, pages
 from marketplace.forms import FormState, parse
@@ -27,6 +27,7 @@ from marketplace.tendering import operations as tendering
 
 USUAL_BIDDING = dt.timedelta(days=14)
 CLOSING_HOUR = dt.time(17, 0)
+OF_THE_FORM = ("bid_deadline", "bidding_days", "unclassified")
 
 
 @pages.get("/demands/<code>/publish")
@@ -41,7 +42,7 @@ def publish(code: str) -> Page:
 
 def _must_be_draft(demand: Demand) -> None:
     if demand.status != DemandStatus.PLANNING:
-        raise WrongState("demand.already_published", code=demand.code, status=DemandStatus(demand.status))
+        raise WrongState("demand.already_handed_in", code=demand.code, status=DemandStatus(demand.status))
 
 
 def _usual() -> FormState:
@@ -69,9 +70,9 @@ def _page(session: Session, template: str, form: FormState, **values: Any) -> st
 @pages.post("/demands/<code>/publish")
 @security.require(Role.BUYER)
 def publish_now(code: str) -> Page:
-    """Put the demand on the list."""
+    """Hand the demand in for review; the operator publishes it."""
     try:
-        published = _publish([code])
+        _hand_in([code])
     except RuleViolation as violation:
         if violation.status == 404:
             raise
@@ -81,12 +82,12 @@ def publish_now(code: str) -> Page:
             demand = queries.for_buyer(session, code, actor=security.actor())
             _must_be_draft(demand)
             return _page(session, "demand/publish.html", form, demand=demand), violation.status
-    flash(t("demand.flash.published", code=published[0].code, deadline=published[0].bid_deadline), "success")
+    flash(t("review.flash.submitted", code=code), "success")
     return redirect(url_for("demand.show", code=code), 303)
 
 
-def _publish(codes: list[str]) -> list[Demand]:
-    """Publish in one transaction, all or none, and have the suggestions computed afterwards."""
+def _hand_in(codes: list[str]) -> list[DemandReview]:
+    """Hand in for review in one transaction, all or none."""
     now, actor = clock.utc_now(), security.actor()
     values = parse(PublishForm(), forms.typed_values(request.form))
     with transaction() as session:
@@ -100,17 +101,13 @@ def _publish(codes: list[str]) -> list[Demand]:
         if len(demands) == 1 and checked.shown(request.form):
             keep, add = checked.posted(request.form)
             conditions.confirm(session, demands[0], keep=keep, add=add, actor=actor, now=now)
-        published = [_publish_one(session, demand, values["bid_deadline"], now, many=len(codes) > 1)
-                     for demand in demands]
-    for demand in published:
-        jobs.enqueue("refresh_matches", demand.id)
-    return published
+        return [_hand_in_one(session, demand, values, now, many=len(codes) > 1) for demand in demands]
 
 
 def _form_problems(values: dict[str, Any], needs_key: bool, now: dt.datetime) -> Iterator[Problem]:
     """What the form itself lacks: a word about a short deadline, a passphrase typed twice alike."""
-    deadline = values["bid_deadline"]
-    short = deadline > now and operations.short_deadline(deadline, now=now)
+    deadline = _wished(values, now)
+    short = deadline is not None and deadline > now and operations.short_deadline(deadline, now=now)
     if short and not values["short_deadline_confirmed"]:
         yield Problem("short_deadline_confirmed", "demand.deadline_short", {"days": operations.USUAL_BIDDING_DAYS})
     if not needs_key:
@@ -123,12 +120,20 @@ def _form_problems(values: dict[str, Any], needs_key: bool, now: dt.datetime) ->
         yield Problem("passphrase_again", "demand.passphrases_differ")
 
 
-def _publish_one(session: Session, demand: Demand, bid_deadline: dt.datetime, now: dt.datetime, *,
-                 many: bool) -> Demand:
+def _wished(values: dict[str, Any], now: dt.datetime) -> dt.datetime | None:
+    days = values["bidding_days"]
+    return values["bid_deadline"] if days is None else now + dt.timedelta(days=min(max(days, 0), 999))
+
+
+def _hand_in_one(session: Session, demand: Demand, values: dict[str, Any], now: dt.datetime, *,
+                 many: bool) -> DemandReview:
+    days = values["bidding_days"]
     try:
-        return tendering.publish_demand(session, demand, bid_deadline=bid_deadline, actor=security.actor(), now=now)
+        return tendering.submit_demand(
+            session, demand, unclassified=values["unclassified"], actor=security.actor(), now=now,
+            bidding_days=days, bid_deadline=values["bid_deadline"] if days is None else None)
     except Problems as violation:
-        if not many or violation.problems[0].field == "bid_deadline":
+        if not many or violation.problems[0].field in OF_THE_FORM:
             raise
         raise Problems([Problem("codes", "demand.one_cannot_be_published", {
             "code": demand.code, "title": demand.title})]) from violation
@@ -137,24 +142,24 @@ def _publish_one(session: Session, demand: Demand, bid_deadline: dt.datetime, no
 @pages.get("/demands/publish")
 @security.require(Role.BUYER)
 def publish_many() -> Page:
-    """All drafts, to tick several and publish them with one deadline; ?all=1 ticks every one."""
+    """All drafts, to tick several and hand them in with one deadline; ?all=1 ticks every one."""
     return _many(_usual(), tick_all=request.args.get("all") == "1")
 
 
 @pages.post("/demands/publish")
 @security.require(Role.BUYER)
 def publish_ticked() -> Page:
-    """Publish the ticked drafts, all or none."""
+    """Hand in the ticked drafts, all or none."""
     codes = list(dict.fromkeys(request.form.getlist("codes")))
     try:
         if not codes:
             raise Problems([Problem("codes", "demand.none_ticked")])
-        published = _publish(codes)
+        handed_in = _hand_in(codes)
     except RuleViolation as violation:
         form = FormState(request.form)
         form.add(violation)
         return _many(form), violation.status
-    flash(t("demand.flash.published_many", count=len(published), deadline=published[0].bid_deadline), "success")
+    flash(t("review.flash.submitted_many", count=len(handed_in)), "success")
     return redirect(url_for("demand.desk"), 303)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from marketplace import clock, security
+from marketplace import clock, jobs, security
 from marketplace.accounts.models import Role
 from marketplace.api import create_once
 from marketplace.db import reading, transaction
@@ -153,8 +153,10 @@ def post_freeze(month: str) -> Any:
 @security.require(Role.OPERATOR)
 def post_publication(month: str) -> Any:
     """Show a frozen edition to everyone and tell its subscribers."""
-    return create_once(EditionOut(), lambda session: operations.publish(
+    answer = create_once(EditionOut(), lambda session: operations.publish(
         session, found(session, month), actor=security.actor(), now=clock.utc_now()), status=200)
+    jobs.enqueue("send_mail")
+    return answer
 
 
 @blp.post("/edition-tracks")

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from marketplace import clock, security
+from marketplace import clock, jobs, security
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
@@ -225,5 +225,7 @@ def freeze(month: str) -> Page:
 @security.require(Role.OPERATOR)
 def publish(month: str) -> Page:
     """Show the edition to everyone."""
-    return _act(month, "published", lambda session, edition: operations.publish(
+    answer = _act(month, "published", lambda session, edition: operations.publish(
         session, edition, actor=security.actor(), now=clock.utc_now()))
+    jobs.enqueue("send_mail")
+    return answer

@@ -15,7 +15,8 @@ from marketplace.i18n import language, t
 from marketplace.rules.errors import RuleViolation
 from marketplace.rules.lifecycle import DemandStatus
 
-MAY_BE_PROPOSED = (DemandStatus.PLANNING, DemandStatus.ACTIVE)
+UNPUBLISHED = (DemandStatus.PLANNING, DemandStatus.REVIEW)
+MAY_BE_PROPOSED = (*UNPUBLISHED, DemandStatus.ACTIVE)
 
 
 @pages.get("/editions/subscription")
@@ -53,7 +54,7 @@ def _proposals(form: FormState, month: str = "") -> Page:
     with reading() as session:
         mine = queries.proposals_of(session, actor.organisation_id)
         own = [one for one in demands.of_buyer(session, actor.organisation_id) if one.status in MAY_BE_PROPOSED
-               and (one.status == DemandStatus.PLANNING or one.accepts_bids(now=now))]
+               and (one.status in UNPUBLISHED or one.accepts_bids(now=now))]
         drafts = queries.drafts(session)
         there = {(item.edition_id, item.demand_id) for item in mine}
         free = {edition.id: [(one.code, f"{one.title} · {one.code}")

@@ -17,6 +17,7 @@ from marketplace.audit import operations as audit
 from marketplace.db import reading
 from marketplace.forms import FormState
 from marketplace.i18n import label, t
+from marketplace.objections import queries as objections
 from marketplace.oversight import export, flags, queries, saved, schemas, texts
 from marketplace.oversight.bulk import BulkAction
 from marketplace.oversight.filters import ANY_FLAG, ME, NOBODY, Filters, Layout, Sort, View
@@ -27,6 +28,7 @@ from marketplace.oversight.web.pages import Page, day_asked, day_or_today, pages
 from marketplace.payments.turns import Turn
 from marketplace.rules.errors import Problems
 from marketplace.rules.red_flags import THRESHOLDS, Flag
+from marketplace.tendering import lying
 from marketplace.tendering import queries as tendering
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -80,7 +82,9 @@ def show(session: Session, form: FormState) -> Page:
         kept=kept, here=_kept_here(kept), texts=texts, choices=_choices(session), query=_query(filters, as_of, today),
         link=lambda **change: f"{url_for('oversight.desk')}?{_query(filters, as_of, today, **change)}",
         address=address, next_url=_next(filters, as_of, today, found.after), token=secrets.token_hex(16),
-        openings=tendering.waiting_openings(session, now=now), entries=audit.size(session),
+        openings=tendering.waiting_openings(session, now=now), objections=objections.all_waiting(session),
+        lying=[one for one in lying.lying(session, today=clock.legal_day(now), now=now) if one.reached.operator_sees],
+        entries=audit.size(session),
         bulk_options=[(action.value, label(action)) for action in BulkAction],
         person_options=[("", t("desk.nobody")), *((str(user.id), user.display_name) for user in people)])
     return page if status == 200 else (page, status)

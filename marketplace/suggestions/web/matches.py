@@ -11,13 +11,16 @@ from sqlalchemy.orm import Session
 
 from marketplace import clock, jobs, security
 from marketplace.accounts.models import Role
+from marketplace.clock import legal_day
 from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
 from marketplace.demand import terms
 from marketplace.forms import FormState, flat, parse
+from marketplace.founders import capacity
 from marketplace.founders import queries as founders
 from marketplace.i18n import t
 from marketplace.payments.queries import PayerRecord, payer_record
+from marketplace.rules.capacity import WEEKS_TOLD
 from marketplace.rules.errors import RuleViolation
 from marketplace.rules.feedback import MatchEventKind, Side
 from marketplace.suggestions import (
@@ -51,6 +54,7 @@ def _for_demand(code: str, form: FormState | None = None, profile_id: int = 0) -
     with reading() as session:
         demand = demands.for_buyer(session, code, actor=security.actor())
         found = queries.for_demand(session, demand, limit=SHOWN + 1, after=after())
+        people = [one.profile.founder_id for one in found[:SHOWN]]
         more = url_for("suggestions.for_demand", code=code, after=found[SHOWN - 1].rank) if found[SHOWN:] else None
         refresh, stale = queries.refresh_of(session, demand), operations.is_stale(session, demand)
         if stale and not jobs.pending("refresh_matches"):
@@ -63,7 +67,8 @@ def _for_demand(code: str, form: FormState | None = None, profile_id: int = 0) -
             marks=feedback.marks_of_demand(session, demand.id), staffing=teams.for_demand(session, demand),
             confirmed=conditions.is_confirmed(demand), requirements=conditions.of_demand(demand),
             final=FINAL, invited=queries.invited(session, demand), stale=stale,
-            in_hand=queries.work_in_hand(session, [one.profile.founder_id for one in found[:SHOWN]]),
+            in_hand=queries.work_in_hand(session, people), weeks_told=WEEKS_TOLD, free={
+                one: view.free for one, view in capacity.of_founders(session, people, today=legal_day(now)).items()},
             computed_at=refresh.computed_at if refresh else None, form=form or FormState(), form_for=profile_id,
             page={"prev_url": None, "next_url": more})
         month = rounds.month_of(now)

@@ -12,7 +12,7 @@ from marketplace.demand import queries as demands
 from marketplace.i18n import sentence, t
 from marketplace.rules import feedback as rules
 from marketplace.rules.errors import Invalid, RuleViolation
-from marketplace.suggestions import exposure, operations, queries, rounds
+from marketplace.suggestions import exposure, newcomers, operations, queries, rounds
 from marketplace.suggestions.web.pages import Page, pages
 
 _PAIR = re.compile(r"([\w-]{1,40}):(\d{1,9})")
@@ -30,7 +30,8 @@ def proposals() -> Page:
         invited = {one.demand_id: queries.invited(session, one.demand)
                    for group in (found.proposals.values() if found else ()) for one in group[:1]}
         return render_template("suggestions/proposals.html", round=found, month=month, current=rounds.month_of(now),
-                               months=rounds.months(session), invited=invited, rules=rounds)
+                               months=rounds.months(session), invited=invited, rules=rounds,
+                               shares=newcomers.shares(session, found) if found else [])
 
 
 @pages.post("/proposals")

@@ -3,25 +3,34 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from marketplace import clock, security
+from marketplace import clock, security, uploads
 from marketplace.accounts.models import Role
-from marketplace.db import reading, transaction
+from marketplace.db import lock, reading, transaction
+from marketplace.demand import addenda
 from marketplace.demand import queries as demands
 from marketplace.demand.models import Demand
 from marketplace.forms import FormState, parse
 from marketplace.i18n import sentence, t
+from marketplace.integrity import declarations, traces
 from marketplace.payments import queries as payments
-from marketplace.rules.errors import Invalid, NotFound, RuleViolation
+from marketplace.rules import attachments as limits
+from marketplace.rules.collusion import TRACE_KEPT_DAYS
+from marketplace.rules.errors import Invalid, NotFound, Problem, Problems, RuleViolation
 from marketplace.rules.lifecycle import BidStatus, DemandStatus
-from marketplace.tendering import forms, operations, queries, sealing
+from marketplace.tendering import attachments, forms, operations, queries, sealing, teams
+from marketplace.tendering import bids as bids_text
+from marketplace.tendering.attachments import Attachment
 from marketplace.tendering.models import Bid
 from marketplace.tendering.schemas import BidPage
 from marketplace.tendering.web.pages import Page, pages
+
+MOST_REQUEST = limits.MOST_BYTES_TOGETHER[-1].value + 2 * limits.MIB
 
 
 @pages.get("/demands/<code>/bid")
@@ -38,8 +47,12 @@ def _bid_page(code: str, form: FormState | None = None) -> str:
         own = queries.latest_of(session, demand, actor.organisation_id)
         return render_template(
             "tendering/bid.html", demand=demand, own=own, form=form or forms.blank(demand),
+            change=addenda.last_of(session, {demand.id}).get(demand.id),
             open=demand.accepts_bids(now=now), barred=_barred(session, demand),
             result=queries.result_of(session, own) if own else None,
+            team=teams.standing(session, demand, actor.organisation_id), limits=limits, carried=forms.carried,
+            asked=teams.invitations(session, actor.organisation_id, demand),
+            declared=declarations.latest(session, demand, actor.organisation_id), kept_days=TRACE_KEPT_DAYS.value,
             status=BidStatus(own.status) if own else None, demand_status=DemandStatus(demand.status),
             record=payments.payer_record(session, demand.buyer_id, as_of=clock.legal_day(now)))
 
@@ -48,38 +61,82 @@ def _barred(session: Session, demand: Demand) -> str | None:
     """Why this founder may not bid on this demand at all."""
     try:
         operations.check_eligible(session, demand, actor=security.actor())
+        teams.check_not_in_another(session, demand, security.actor().organisation)
     except RuleViolation as violation:
         return sentence(violation)
     return None
 
 
 @pages.post("/demands/<code>/bid")
+@uploads.takes(MOST_REQUEST)
 @security.require(Role.FOUNDER)
 def submit(code: str) -> Page:
-    """Seal the bid; or add or remove a milestone and keep everything typed.
+    """Seal the bid; or add or remove a milestone or file and keep everything typed.
 
     The receipt is shown in the answer itself, not after a redirect: the bid's exact text is in it and is
     stored nowhere. Sending the same page again gives the same receipt.
     """
-    changed = forms.changed(request.form, request.form.get("do", ""))
-    if changed is not None:
-        return _bid_page(code, changed)
     plain, rows = forms.typed(request.form)
     now = clock.utc_now()  # once the whole form has arrived: a bid is received when its last byte is
+    files, problems = _files(code, plain.get("nonce", ""), now=now)
+    changed = forms.changed(request.form, request.form.get("do", ""), files)
+    if changed is not None:
+        for problem in problems:
+            changed.add(Problems([problem]))
+        return _bid_page(code, changed), 422 if problems else 200
     try:
-        draft = parse(BidPage(), forms.values(request.form))
+        draft = _draft(code, files, problems)
         with transaction() as session:
-            receipt = operations.submit_bid(
-                session, demands.by_code(session, code), draft, actor=security.actor(), now=now,
-                idempotency_key=plain.get("key", "")[:100] or None)
+            # Held before anything is written: two clicks at once would otherwise each wait for the other's rows.
+            demand = lock(session, Demand, demands.by_code(session, code).id)
+            declarations.with_bid(session, demand, related=plain.get("related"),
+                                  details=plain.get("relation_details", ""), actor=security.actor(), now=now)
+            receipt = operations.submit_bid(session, demand, draft, actor=security.actor(), now=now,
+                                            idempotency_key=plain.get("key", "")[:100] or None)
+            traces.keep(session, receipt.bid_id, demand_code=code, address=request.remote_addr,
+                        agent=request.user_agent.string, secret=str(current_app.secret_key))
     except RuleViolation as violation:
         if isinstance(violation, NotFound):
             raise
         used = violation.code == "idempotency.other_request"
-        form = forms.filled(plain | (forms.fresh_keys() if used else {}), rows)
+        form = forms.filled(plain | (forms.fresh_keys() if used else {}), rows, files)
         forms.add(form, violation)
         return _bid_page(code, form), violation.status
     return _receipt_page(code, receipt), 201
+
+
+def _files(code: str, nonce: str, *, now: dt.datetime) -> tuple[list[Attachment], list[Problem]]:
+    """The files of the form, kept and new, the new ones stored each for itself; and what is wrong with the others."""
+    found, problems = forms.attached(request.form), []
+    for upload in request.files.getlist("attachments"):
+        if not upload.filename:
+            continue
+        try:
+            with transaction() as session:
+                demand = demands.by_code(session, code)
+                operations.check_eligible(session, demand, actor=security.actor())
+                one = attachments.store(
+                    session, demand, upload.filename, upload.read(), files=uploads.attachment_files(), now=now,
+                    actor=security.actor(), seed=nonce if bids_text.NONCE.fullmatch(nonce) else None)
+            found += [] if one in found else [one]
+        except RuleViolation as violation:
+            if isinstance(violation, NotFound):
+                raise
+            problems.append(Problem("attachments", violation.code, violation.facts))
+    return found, problems
+
+
+def _draft(code: str, files: list[Attachment], problems: list[Problem]) -> bids_text.BidForm:
+    """The bid as typed. Raises Problems: what is wrong with it together with what is wrong with the files."""
+    try:
+        draft = replace(parse(BidPage(), forms.values(request.form)), attachments=tuple(files))
+        if problems:
+            with reading() as session:
+                bids_text.check(draft, budget_fen=demands.by_code(session, code).budget_fen)
+            raise Problems(problems)
+    except Problems as violation:
+        raise Problems([*violation, *(one for one in problems if one not in violation.problems)]) from violation
+    return draft
 
 
 @pages.post("/demands/<code>/bid/load")
@@ -99,8 +156,9 @@ def load(code: str) -> Page:
 @security.require(Role.FOUNDER)
 def withdraw(code: str) -> Page:
     """Take the bid back."""
+    now = clock.utc_now()
     with transaction() as session:
-        operations.withdraw_bid(session, demands.by_code(session, code), actor=security.actor(), now=clock.utc_now())
+        operations.withdraw_bid(session, demands.by_code(session, code), actor=security.actor(), now=now)
     flash(t("tendering.bid.withdrawn_flash"), "success")
     return redirect(url_for("tendering.bid", code=code), 303)
 
@@ -130,7 +188,13 @@ def _receipt_page(code: str, fresh: operations.Receipt | None = None, form: Form
         return render_template(
             "tendering/receipt.html", demand=demand, versions=[(one, BidStatus(one.status)) for one in versions],
             fresh=fresh, form=form or FormState(), verdict=verdict, open=demand.accepts_bids(now=clock.utc_now()),
+            checksums=_checksums(fresh.text) if fresh and fresh.text else "",
             packed=base64.b64encode(fresh.text.encode()).decode() if fresh and fresh.text else "")
+
+
+def _checksums(text: str) -> str:
+    """What sha256sum -c reads for the files a bid names."""
+    return attachments.checksums(bids_text.from_payload(sealing.read_payload(text)).attachments)
 
 
 @pages.post("/demands/<code>/bid/check")
@@ -175,7 +239,8 @@ def bids() -> Page:
     with reading() as session:
         found = queries.bids_of_founder(session, security.actor().organisation_id)
         return render_template(
-            "tendering/bids.html",
+            "tendering/bids.html", joint=teams.invitations(session, security.actor().organisation_id),
+            amended=addenda.last_of(session, {one.demand_id for one in found}),
             lines=[(one, BidStatus(one.status), next_step(one, open=one.demand.accepts_bids(now=now)),
                     queries.result_of(session, one)) for one in found])
 

@@ -13,11 +13,15 @@ from marketplace.contracts import queries as contract_queries
 from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
 from marketplace.demand.models import Demand
+from marketplace.evaluation import blind, prices
+from marketplace.evaluation import queries as rounds
+from marketplace.evaluation.texts import bidder
 from marketplace.forms import FormState, flat, parse
 from marketplace.i18n import t
 from marketplace.rules.errors import NotFound, RuleViolation
-from marketplace.rules.evaluation import CriterionKind, price_points
+from marketplace.rules.evaluation import CriterionKind, lowest_price, price_points
 from marketplace.rules.lifecycle import BidStatus, DemandStatus
+from marketplace.rules.panel import RoundStatus
 from marketplace.tendering import evaluation as scoring
 from marketplace.tendering import forms, operations, queries
 from marketplace.tendering.models import Bid
@@ -41,33 +45,47 @@ def _evaluation_page(code: str, form: FormState) -> Page:
             return redirect(url_for("tendering.opening" if demand.published_at else "demand.show", code=code), 303)
         opened = queries.opened_bids(session, demand)
         award = queries.award_of(session, demand)
-        ranked = _ranked(demand, opened)
+        of, hidden = rounds.standing(session, demand), rounds.names_hidden(session, demand)
+        place = blind.numbers(session, demand, reader=blind.reader_of(of, security.actor()), within=of)
+        criteria, taking = scoring.criteria_of(demand), [scoring.as_rule(one) for one in opened]
+        shown = [_shown(demand, one, lowest=lowest_price(criteria, taking) or 0, hidden=hidden, number=place[one.id])
+                 for one in opened]
         return render_template(
-            "tendering/evaluation.html", demand=demand, form=form, award=award, ranked=ranked,
-            bids=[_shown(demand, one, opened) for one in opened], unread=queries.sealed_bids(session, demand),
-            quality=[c for c in demand.criteria if c.kind == CriterionKind.QUALITY],
+            "tendering/evaluation.html", demand=demand, form=form, award=award, round=of, hidden=hidden,
+            ranked=_ranked(demand, opened, shown) if of is None or of.status == RoundStatus.CLOSED else [],
+            bids=sorted(shown, key=lambda one: one["number"]) if hidden else shown,
+            unread=queries.sealed_bids(session, demand), quality=rounds.quality(demand),
+            bidders=blind.bidder_names(session, demand), low=prices.look(demand, opened),
+            asked=rounds.explanations(session, demand), tasks=_tasks(session, demand),
             price=next((c for c in demand.criteria if c.kind == CriterionKind.PRICE), None),
-            lowest=min((one.price_fen for one in opened), default=None), status=DemandStatus(demand.status),
+            lowest=lowest_price(criteria, taking), status=DemandStatus(demand.status),
             scores=lambda one: one["form"] if form.value("bid") != one["bid"].id else form,
             contract=_contract(session, demand) if award else None,
             by_id={one.id: one for one in opened})
 
 
-def _ranked(demand: Demand, opened: list[Bid]) -> list[dict[str, Any]]:
+def _tasks(session: Session, demand: Demand) -> bool:
+    """Whether the reader is to score this demand as one of a panel."""
+    return any(one.round.demand_id == demand.id for one in rounds.tasks_of(session, security.actor()))
+
+
+def _ranked(demand: Demand, opened: list[Bid], shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The ranking with what each line is about; empty until every bid is scored."""
     if not opened or not scoring.fully_scored(demand, opened):
         return []
-    by_id = {one.id: one for one in opened}
-    return [{"bid": by_id[row.bid.key], "row": row} for row in scoring.ranking(demand, opened)]
+    by_id = {one["bid"].id: one for one in shown}
+    return [{"bid": by_id[row.bid.key]["bid"], "name": by_id[row.bid.key]["name"], "row": row}
+            for row in scoring.ranking(demand, opened)]
 
 
-def _shown(demand: Demand, one: Bid, opened: list[Bid]) -> dict[str, Any]:
-    """A bid as the page shows it, its scores filled in."""
-    lowest = min(other.price_fen for other in opened)
+def _shown(demand: Demand, one: Bid, *, lowest: int, hidden: bool, number: int) -> dict[str, Any]:
+    """A bid as the page shows it, its scores filled in; under a number alone while names are hidden."""
     values = {f"bid{one.id}.points.{score.criterion_id}": score.points for score in one.scores}
     values |= {f"bid{one.id}.comments.{score.criterion_id}": score.comment for score in one.scores}
     return {"bid": one, "status": BidStatus(one.status), "price_points": price_points(one.price_fen, lowest),
-            "form": FormState(values), "scored": scoring.fully_scored(demand, [one]),
+            "form": FormState(values), "scored": scoring.fully_scored(demand, [one]), "number": number,
+            "name": bidder(number) if hidden else one.founder.name,
+            "sheet": blind.sheet_of(one, number) if hidden else one,
             "longest": max(part["days"] for part in one.milestones)}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from marketplace import clock, security
+from marketplace import clock, jobs, security
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
@@ -14,7 +14,7 @@ from marketplace.forms import FormState, flat, parse
 from marketplace.i18n import t
 from marketplace.rules.errors import NotFound, RuleViolation
 from marketplace.rules.lifecycle import DemandStatus
-from marketplace.tendering import operations, queries, secret_sharing
+from marketplace.tendering import bids, opening_log, operations, queries, secret_sharing
 from marketplace.tendering.queries import Contribution
 from marketplace.tendering.schemas import OpeningSchema
 from marketplace.tendering.web.pages import Page, pages
@@ -41,6 +41,7 @@ def _opening_page(code: str, form: FormState) -> str:
             to_give=[holder for holder in held if holder not in done] if due else [], holds=bool(held),
             given=len(done), needed=secret_sharing.THRESHOLD, events=events(demand, given, now=now),
             unread=queries.sealed_bids(session, demand) if demand.opened_at else [],
+            log=opening_log.of(session, demand), exact=lambda moment: bids.exact_moment(moment.replace(microsecond=0)),
             own=viewer is not None and viewer.organisation_id == demand.buyer_id,
             status=DemandStatus(demand.status))
 
@@ -80,6 +81,8 @@ def contribute(code: str) -> Page:
         form.add(violation, "secret")
         return _opening_page(code, form), violation.status
     opened = count >= secret_sharing.THRESHOLD
+    if opened:
+        jobs.enqueue("compare_bids")
     flash(t("tendering.opening.opened_flash" if opened else "tendering.opening.given_flash"), "success")
     evaluate = opened and security.actor().role == Role.BUYER
     return redirect(url_for("tendering.evaluation" if evaluate else "tendering.opening", code=code), 303)

@@ -11,6 +11,7 @@ from tests.browser.journeys import story
 from tests.browser.journeys.reader import Reader
 
 OVER_60 = ("第九条第二款", "Article 9(2)")
+SCENE = "三座泵站的值班室，汛期二十四小时有人。"
 INVITATION = "请看看这一包。"
 
 
@@ -31,7 +32,7 @@ def registers(reader: Reader, who: str, payer_type: str) -> None:
 
 def imports_a_list(reader: Reader) -> None:
     """Two bad rows: each is named with column and reason and nothing is stored; mended, all become drafts."""
-    terms = {"term_days": "45", "acceptance_period_days": "12"}
+    terms = {"term_days": "45", "acceptance_period_days": "12", "scene": "汛期的水文与泵站值班", "data_offered": "不提供"}
     reader.goes("/demands/import")
     reader.fills(terms)
     reader.attaches("file", "list.csv", (story.HEADER + story.GOOD_ROWS + story.BAD_ROWS).encode("gb18030"))
@@ -93,21 +94,38 @@ def cuts_it(reader: Reader) -> None:
 
 
 def publishes(reader: Reader, deadline: str) -> str:
-    """One slice, with the passphrase that will open its bids; returns the demand's code."""
+    """One slice handed in, with the passphrase that will open its bids; returns the demand's code."""
     reader.main.get_by_role("link", name=story.DEMAND, exact=True).click()
     code = reader.page.url.rpartition("/")[2]
     reader.follows("demand.show.publish")
     reader.sees_text("demand.publish.review", days=75, reason=story.REASON)
     reader.fills({"bid_deadline": deadline, "passphrase": "short", "passphrase_again": "other"})
-    reader.presses("demand.publish.do")
+    reader.presses("review.submit.do")
     reader.is_refused_at("passphrase", "12")
     reader.is_refused_at("passphrase_again", reader.says("不一样", "differ"))
     reader.still_has({"bid_deadline": deadline})
     screenshot(reader.page, f"publish-refused-{reader.lang}")
     reader.fills({"passphrase": story.BUYERS_PASSPHRASE, "passphrase_again": story.BUYERS_PASSPHRASE})
-    reader.presses("demand.publish.do")
+    reader.presses("review.submit.do")
+    reader.is_refused_at("unclassified", reader.says("非涉密", "unclassified"))
+    reader.fills({"unclassified": "on", "passphrase": story.BUYERS_PASSPHRASE,
+                  "passphrase_again": story.BUYERS_PASSPHRASE})
+    reader.presses("review.submit.do")
     reader.is_at(f"/demands/{code}")
+    reader.sees_text("review.flash.submitted", code=code)
     return code
+
+
+def mends(reader: Reader, code: str, remark: str, deadline: str) -> None:
+    """What the operator returned says beside its field what is asked; mended, it is handed in again."""
+    reader.goes(f"/demands/{code}/edit")
+    reader.is_refused_at("scene", remark)
+    reader.fills({"scene": SCENE})
+    reader.presses("demand.edit.save")
+    reader.follows("demand.show.publish")
+    reader.fills({"bid_deadline": deadline, "unclassified": "on"})
+    reader.presses("review.submit.do")
+    reader.is_at(f"/demands/{code}")
 
 
 def publishes_the_rest(reader: Reader, deadline: str) -> None:
@@ -115,7 +133,7 @@ def publishes_the_rest(reader: Reader, deadline: str) -> None:
     reader.goes("/demands/publish")
     for box in reader.main.locator("[name=codes]").all():
         box.check()
-    reader.fills({"bid_deadline": deadline})
+    reader.fills({"bid_deadline": deadline, "unclassified": "on"})
     expect(reader.field("passphrase")).to_have_count(0)
     reader.presses("demand.publish.do_many")
     reader.is_at("/buyer")
@@ -136,10 +154,11 @@ def invites(reader: Reader, code: str, who: str) -> None:
 
 
 def scores_and_awards(reader: Reader, code: str) -> str:
-    """Every bid scored, the ranking worked out on the page, the first awarded; returns the contract's number."""
+    """Every bid scored without its bidder's name, the scoring closed, the first awarded; the contract's number."""
     reader.goes(f"/demands/{code}/evaluation")
     for who, points in (("lin", "95"), ("zhou", "60")):
-        section = reader.main.locator("section[id^=bid-]", has_text=story.NAMES[who])
+        expect(reader.main.locator("section[id^=bid-]", has_text=story.NAMES[who])).to_have_count(0)
+        section = reader.main.locator("section[id^=bid-]", has_text=story.BIDS[who]["plan"])
         for box in section.locator('input[name*=".points."]').all():
             box.fill(points)
         section.locator("form button").click()
@@ -148,6 +167,9 @@ def scores_and_awards(reader: Reader, code: str) -> str:
     reader.sees("93.62 × 30% = 28.09")
     assert_accessible(reader.page)
     screenshot(reader.page, f"evaluation-{reader.lang}")
+    reader.main.locator("[name=no_conflict]").check()
+    reader.presses("panel.close")
+    expect(reader.main.locator("section[id^=bid-]", has_text=story.NAMES["lin"])).to_have_count(1)
     reader.main.locator("[name=bid_id]").first.check()
     reader.fills({"reason": "图像识别的案例最接近。"})
     reader.presses("tendering.evaluation.award")

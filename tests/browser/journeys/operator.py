@@ -8,7 +8,7 @@ from marketplace.accounts.models import Role
 from marketplace.db import app_engine, transaction
 from marketplace.i18n import t
 from marketplace.security import hash_password
-from tests.browser.harness import screenshot
+from tests.browser.harness import assert_accessible, screenshot
 from tests.browser.journeys import story
 from tests.browser.journeys.house import House
 from tests.browser.journeys.reader import Reader
@@ -24,6 +24,32 @@ def begins(house: House) -> None:
     made = house.app.test_cli_runner().invoke(
         args=["keys", "init", "--operator", story.CODES["operator"]], input=f"{story.OPERATORS_PASSPHRASE}\n")
     assert made.exit_code == 0, made.output
+
+
+def returns(reader: Reader, code: str, remark: str) -> None:
+    """From the queue to one demand: what was found, who declared it unclassified; returned with a remark on a field."""
+    reader.goes("/operator/reviews")
+    reader.main.locator(f"a[href$='{code}']").click()
+    reader.sees_text("review.one.no_splitting")
+    assert_accessible(reader.page)
+    screenshot(reader.page, f"review-{reader.lang}")
+    reader.main.locator("details:has(#f-remark_scene) summary").click()
+    reader.fills({"remark_scene": remark})
+    reader.presses("review.one.do_return")
+    reader.sees_text("review.flash.returned", code=code)
+
+
+def publishes(reader: Reader, code: str, change: str) -> None:
+    """Handed in again: what changed since stands on the page; then everything that waits is published."""
+    reader.goes(f"/operator/reviews/{code}")
+    expect(reader.main.locator(".diff ins")).to_contain_text(change)
+    while True:
+        reader.presses("demand.publish.do")
+        reader.is_at("/operator/reviews")
+        waiting = reader.main.locator("tbody th a")
+        if not waiting.count():
+            return
+        waiting.first.click()
 
 
 def gives_a_share(reader: Reader, code: str, holder: str, passphrase: str) -> None:

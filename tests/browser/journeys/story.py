@@ -24,7 +24,8 @@ MENDED_ROWS = (
     "A-03,巡堤照片分类,从照片里找出散浸和裂缝。,90000,90,分类程序,检出率不低于九成\n"
     "A-04,汛情简报初稿,给汛情简报写初稿。,60000,60,简报程序,十次里八次可用\n"
 )
-PROJECT = {"title": "水尺智能识别", "description": "三十座水库的水尺由摄像头看，人来抄。", "budget": "300,000",
+PROJECT = {"title": "水尺智能识别", "description": "三十座水库的水尺由摄像头看，人来抄。",
+           "data_offered": "三个月的摄像头照片与人工读数", "budget": "300,000",
            "term_days": "75", "acceptance_period_days": "10"}
 REASON = "水利工程款随汛期调度按季汇总支付，行业惯例为 75 天。"
 SLICES = (
@@ -64,7 +65,8 @@ def bid(price: int, first: int, second: int, plan: str) -> dict[str, str]:
         "milestones.1.title": SECOND_PART, "milestones.1.amount": str(second), "milestones.1.days": "60",
         "milestones.1.acceptance_criteria": "夜间可读率不低于九成\n测试报告齐全",
         "disclosures.subcontract": "false", "disclosures.ai_generated": "true",
-        "disclosures.details": "代码初稿由 AI 辅助生成，逐行复核。"}
+        "disclosures.ai_deliverables": "代码初稿", "disclosures.ai_tools": "代码助手",
+        "disclosures.details": "代码初稿由 AI 辅助生成，逐行复核。", "related": "false"}
 
 
 BIDS = {"lin": bid(94000, 55600, 38400, "先采两周照片，再训练，再到现场装调。"),

@@ -12,6 +12,7 @@ from tests.browser.journeys.house import House, MovingClock
 from tests.browser.journeys.reader import Reader
 
 DEADLINE = "2026-03-16T17:00"
+REMARK = "请写清谁在什么时候用。"
 
 
 class People:
@@ -47,7 +48,11 @@ def the_list_is_filled(people: People) -> str:
     anchor.starts_a_project(people.anchor)
     anchor.cuts_it(people.anchor)
     code = anchor.publishes(people.anchor, DEADLINE)
+    sign_in(people.operator.page, "operator@example.com", story.PASSWORD)
+    operator.returns(people.operator, code, REMARK)
+    anchor.mends(people.anchor, code, REMARK, DEADLINE)
     anchor.publishes_the_rest(people.anchor, DEADLINE)
+    operator.publishes(people.operator, code, anchor.SCENE[5:8])
     people.house.settle()
     return code
 
@@ -80,7 +85,6 @@ def bids_are_opened_and_one_is_chosen(people: People, code: str, now: MovingCloc
     people.anchor.sees_text("tendering.opening.given_flash")
     people.anchor.goes(f"/demands/{code}/evaluation")
     people.anchor.is_at(f"/demands/{code}/opening")  # one share opens nothing
-    sign_in(people.operator.page, "operator@example.com", story.PASSWORD)
     operator.gives_a_share(people.operator, code, "operator", story.OPERATORS_PASSPHRASE)
     people.operator.sees_text("tendering.opening.opened_flash")
     now.move("2026-03-17 10:00")
@@ -89,7 +93,14 @@ def bids_are_opened_and_one_is_chosen(people: People, code: str, now: MovingCloc
     people.zhou.sees(story.BIDS["zhou"]["plan"], "¥88,000.00", "72.00")
     people.zhou.sees_not(story.BIDS["lin"]["plan"], "¥94,000.00", "94.59")
     people.zhou.goes(f"/contracts/{number}", status=404)
-    now.move("2026-03-18 09:00")
+    people.anchor.goes(f"/contracts/{number}")  # public until Friday: nobody signs before
+    expect(people.anchor.main.locator("[name=seen_hash]")).to_have_count(0)
+    people.anchor.sees(people.anchor.says("2026年3月20日", "20 Mar 2026"))
+    people.zhou.goes(f"/demands/{code}/award")
+    people.zhou.sees(story.NAMES["lin"], "¥94,000.00")
+    assert_accessible(people.zhou.page)
+    screenshot(people.zhou.page, f"award-notice-{people.lang}")
+    now.move("2026-03-21 09:00")
     for reader, said in ((people.anchor, "contracts.flash.confirmed"), (people.lin, "contracts.flash.signed")):
         reader.goes(f"/contracts/{number}")
         screenshot(reader.page, f"contract-{people.lang}")

@@ -21,10 +21,13 @@ from marketplace.demand import operations as demands
 from marketplace.demand.drafts import ProjectDraft
 from marketplace.demand.models import Demand
 from marketplace.founders import queries as founders
+from marketplace.founders.models import Credential, TimeAway
 from marketplace.notices.models import Notice
+from marketplace.objections.models import Objection
 from marketplace.payments.models import Dispute, Obligation, Payment
 from marketplace.receivables import operations as receivables
 from marketplace.rules.bonds import BondKind
+from marketplace.searches.models import SavedSearch
 from marketplace.security import token_digest
 from marketplace.seed.cast import DEMO_DOMAIN
 from marketplace.tendering.models import Bid
@@ -92,7 +95,8 @@ def _of_the_contract(session: Session, contract: Contract, owed: Obligation, vic
     link, _ = receivables.make_link(session, receivable, label="银行", actor=founder, now=now)
     session.flush()
     remedies = {"plan_id": PaymentPlan, "listing_id": PublicListing, "complaint_id": Complaint,
-                "mediation_id": Mediation, "lead_id": RetaliationLead}
+                "mediation_id": Mediation, "lead_id": RetaliationLead,
+                "objection_id": Objection, "credential_id": Credential, "away_id": TimeAway, "search_id": SavedSearch}
     return {name: session.scalars(select(model.id)).first() for name, model in remedies.items()} | {
         "bond_id": bond.id, "receivable_id": receivable.id, "link_id": link.id}
 
@@ -110,7 +114,7 @@ def _objects(session: Session, contract: Contract, owed: Obligation, victim: Use
         "number": contract.number, "position": 1, "obligation_id": owed.id, "dispute_id": owed.disputes[0].id,
         "payment_id": payment.id, "bid_id": bid.id, "project_id": project.id, "key_id": key.id,
         "notice_id": notice.id, "profile_id": founders.profile_of(session, contract.founder_id).id,
-        "object_type": "demand", "object_id": str(awarded.id)}
+        "object_type": "demand", "object_id": str(awarded.id), "question": 1, "place": 1}
     draft = session.scalars(select(Demand).filter_by(status="planning")).first()
     sealed = session.scalars(select(Demand).join(Bid).where(
         Demand.status == "active", Demand.bid_deadline > now, Demand.opened_at.is_(None))).first()

@@ -16,7 +16,8 @@ from tests.integration.tendering import market
 
 MONDAY = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)  # 09:00 in Beijing
 DEMAND = {
-    "title": "轴承外观缺陷检测", "description": "用相机找出轴承表面的划伤和锈斑。", "budget_fen": 20_000_000,
+    "title": "轴承外观缺陷检测", "scene": "轴承车间", "data_offered": "两周样本",
+    "description": "用相机找出轴承表面的划伤和锈斑。", "budget_fen": 20_000_000,
     "duration_days": 90, "deliverables": ["检测模型"], "acceptance_criteria": ["检出率不低于 98%"],
     "start_basis": "acceptance", "term_days": 30, "acceptance_period_days": 15,
     "criteria": [{"name": "方案", "kind": "quality", "weight": 70}, {"name": "价格", "kind": "price", "weight": 30}]}

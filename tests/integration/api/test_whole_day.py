@@ -11,13 +11,15 @@ from tests.integration.api.programs import DEMAND, Programs, bid
 from tests.integration.tendering.market import BUYER_PASSPHRASE, OPERATOR_PASSPHRASE
 
 DEADLINE = "2026-03-20T17:00:00+08:00"
+HANDED_IN = {"bid_deadline": DEADLINE, "unclassified": True}
 AFTER_DEADLINE = dt.datetime(2026, 3, 20, 9, 5, tzinfo=dt.UTC)
 NONCES = ("a" * 64, "b" * 64)
 
 
 def published(programs: Programs) -> str:
     code = programs.done("buyer1", "POST", "/demands", DEMAND)["code"]
-    programs.done("buyer1", "POST", f"/demands/{code}/publish", {"bid_deadline": DEADLINE})
+    programs.done("buyer1", "POST", f"/demands/{code}/submit", HANDED_IN)
+    programs.done("operator0", "POST", f"/demands/{code}/publish", {})
     return code
 
 
@@ -35,7 +37,8 @@ def evaluated(programs: Programs) -> tuple[str, int]:
                  if part["kind"] == "quality"]
     bids = programs.done("buyer1", "GET", f"/demands/{code}/bids")
     for one in bids:
-        points = 90 if one["founder"]["name"].startswith("founder1") else 60
+        assert one["founder"] is None  # who bid is hidden from those who score
+        points = 90 if one["price_fen"] == 10_000_001 else 60
         programs.done("buyer1", "PUT", f"/demands/{code}/bids/{one['bid_id']}/scores",
                       {"scores": [{"criterion_id": quality, "points": points}]})
     ranked = programs.done("buyer1", "GET", f"/demands/{code}/bids")
@@ -48,10 +51,15 @@ def signed(programs: Programs) -> str:
     code, bid_id = evaluated(programs)
     number = programs.done("buyer1", "POST", f"/demands/{code}/award",
                            {"bid_id": bid_id, "reason": "总分最高"})["contract_number"]
+    seen = programs.done("buyer1", "GET", f"/contracts/{number}")["text_hash"]
+    early = programs.call("buyer1", "POST", f"/contracts/{number}/confirmation", {"text_hash": seen})
+    assert (early.status_code, early.json["code"]) == (409, "standstill.running")
+    assert programs.done("", "GET", f"/demands/{code}/award")["standstill_until"] == "2026-03-25"
+    programs.at("2026-03-26")
     for who in ("buyer1", "founder1"):
         seen = programs.done(who, "GET", f"/contracts/{number}")["text_hash"]
         confirmed = programs.done(who, "POST", f"/contracts/{number}/confirmation", {"text_hash": seen})
-    assert confirmed["signed_on"] == "2026-03-20"
+    assert confirmed["signed_on"] == "2026-03-26"
     return number
 
 
@@ -68,7 +76,12 @@ def test_a_buyers_program_drafts_edits_and_publishes(programs: Programs) -> None
     assert changed.headers["ETag"] != read.headers["ETag"]
     assert programs.call("buyer1", "PATCH", path, {"title": "别的"}, headers=version).status_code == 412
     assert programs.done("buyer1", "GET", path)["title"] == "轴承检测"
-    public = programs.done("buyer1", "POST", f"{path}/publish", {"bid_deadline": DEADLINE})
+    assert programs.done("buyer1", "POST", f"{path}/submit", HANDED_IN)["status"] == "review"
+    remarks = {"remarks": [{"field": "title", "text": "写明产线"}]}
+    assert programs.done("operator0", "POST", f"{path}/return", remarks)["status"] == "planning"
+    programs.done("buyer1", "POST", f"{path}/submit", HANDED_IN)
+    assert [one["number"] for one in programs.done("operator0", "GET", "/reviews")["items"]] == [2]
+    public = programs.done("operator0", "POST", f"{path}/publish", {})
     assert public["status"] == "active"
     assert public["bid_deadline"].startswith("2026-03-20T09:00:00")
     assert [one["code"] for one in programs.done("founder3", "GET", "/demands")["items"]] == [made["code"]]

@@ -81,6 +81,7 @@ class Lateness(World):
         moment = noon("2026-01-05")
         found = Demand(
             code=f"JB-2026-{self.made:06d}", buyer=self.buyer.organisation, title=title, description="排出泊位计划。",
+            scene="散货码头", data_offered="不提供。",
             budget_fen=5_000_000, duration_days=30, status="planning", acceptance_criteria=["按计划排出"],
             deliverables=["排程程序"], created_at=moment, updated_at=moment, start_basis="delivery",
             criteria=[Criterion(position=1, name="方案", kind="quality", weight=70),

@@ -8,7 +8,6 @@ from marketplace.accounts import standing
 from marketplace.accounts.models import PublishingBlock
 from marketplace.audit.models import AuditEntry
 from marketplace.complaints import plans, restrictions
-from marketplace.demand import operations as demands
 from marketplace.demand.models import Demand
 from marketplace.enforcement import operations as enforcement
 from marketplace.payments import disputes, ladder, reversals, tick
@@ -17,22 +16,23 @@ from marketplace.rules import remedy_policy
 from marketplace.rules.errors import NotAllowed, Problems
 from marketplace.rules.escalation import Product
 from tests.integration.complaints.lateness import PRINCIPAL, Lateness, noon, on, refusal
+from tests.publishing import publish
 
 # Due 2026-03-02: 2026-04-01 is the thirtieth late day.
 EVE, DAY_30 = "2026-03-31", "2026-04-01"
 
 
-def publish(late: Lateness, draft: Demand, day: str) -> Demand:
-    return demands.publish(late.session, draft, bid_deadline=noon("2026-12-01"), actor=late.buyer, now=noon(day))
+def put_on_list(late: Lateness, draft: Demand, day: str) -> Demand:
+    return publish(late.session, draft, bid_deadline=noon("2026-12-01"), actor=late.buyer, now=noon(day))
 
 
 def test_the_buyer_publishes_on_day_29_and_not_on_day_30(late: Lateness) -> None:
     first, second = late.draft(), late.draft()
     late.refreshed(EVE)
-    assert publish(late, first, EVE).status == "active"
+    assert put_on_list(late, first, EVE).status == "active"
     assert late.refreshed(DAY_30)["blocked"] == 1
     with pytest.raises(NotAllowed) as caught:
-        publish(late, second, DAY_30)
+        put_on_list(late, second, DAY_30)
     number = late.owed_row.contract.number
     assert (caught.value.code, caught.value.facts["left_fen"], caught.value.facts["numbers"]) == (
         "publishing.blocked", PRINCIPAL, [number])
@@ -51,7 +51,7 @@ def test_it_is_put_on_once_however_often_the_round_runs(late: Lateness) -> None:
 def test_payment_lifts_it_in_the_same_moment(late: Lateness) -> None:
     late.refreshed(DAY_30)
     late.paid(late.owed_row, "2026-04-02", PRINCIPAL)
-    assert publish(late, late.draft(), "2026-04-02").status == "active"
+    assert put_on_list(late, late.draft(), "2026-04-02").status == "active"
     block = late.session.scalars(select(PublishingBlock)).one()
     assert block.lifted_reason == "settled"
     assert late.told(late.buyer).count("publishing_unblocked") == 1
@@ -98,13 +98,13 @@ def test_an_upheld_appeal_against_the_step_of_the_ladder_lifts_it_too(late: Late
 def test_an_accepted_plan_lifts_it_and_a_broken_instalment_brings_it_back(late: Lateness) -> None:
     late.refreshed(DAY_30)
     plan = late.agreed(("2026-04-20", 4_000_000), ("2026-05-20", None))
-    assert publish(late, late.draft(), "2026-04-10").status == "active"
+    assert put_on_list(late, late.draft(), "2026-04-10").status == "active"
     late.paid(late.owed_row, "2026-04-20", 4_000_000)
     assert late.refreshed("2026-04-21") == {"plans_ended": 0, "blocked": 0, "unblocked": 0}
     assert late.refreshed("2026-05-20")["plans_ended"] == 0, "due today is not late"
     assert late.refreshed("2026-05-21") == {"plans_ended": 1, "blocked": 1, "unblocked": 0}
     assert plan.status == "broken"
-    assert refusal(publish, late, late.draft(), "2026-05-21") == "publishing.blocked"
+    assert refusal(put_on_list, late, late.draft(), "2026-05-21") == "publishing.blocked"
 
 
 def test_a_plan_moves_neither_the_due_date_nor_the_interest(late: Lateness, owed: Obligation) -> None:

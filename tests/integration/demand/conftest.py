@@ -18,6 +18,7 @@ from marketplace import (
 )
 from marketplace.accounts import operations as accounts
 from marketplace.accounts.models import User
+from marketplace.accounts.queries import people_of_role
 from marketplace.db import transaction
 from marketplace.demand.drafts import DemandDraft
 from marketplace.rules import uscc
@@ -64,7 +65,8 @@ def bureau(session: Session, registered: Callable[..., User]) -> User:
 def write() -> Callable[..., DemandDraft]:
     """``write(term_days=75)``: a complete demand with some things said differently."""
     lawful = DemandDraft(
-        title="管网漏损定位", description="三个月内把漏损点缩小到五十米以内。", budget_fen=18_000_000, duration_days=90,
+        title="管网漏损定位", scene="老城区四百公里供水管网", data_offered="两年的分区流量与压力曲线",
+        description="三个月内把漏损点缩小到五十米以内。", budget_fen=18_000_000, duration_days=90,
         external_ref="WX-2026-031", industry="水的生产和供应业", region="江苏省苏州市", required_skills=("声学检测",),
         deliverables=("漏点清单",), acceptance_criteria=("开挖十处，命中八处以上",), acceptance_period_days=15)
     return lambda **said: dataclasses.replace(lawful, **said)
@@ -107,11 +109,13 @@ def app(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 @pytest.fixture
 def visit(app: Flask, registered: Callable[..., User]) -> Callable[[str], Door]:
-    """``visit("government")``: a new buyer of that payer type (or a "founder"), signed in, with an API key."""
+    """``visit("government")``: a new buyer of that payer type (or "founder", "operator"), signed in, with a key."""
     def arrive(kind: str) -> Door:
         with app.app_context(), transaction() as session:
             hashed = security.hash_password(PASSWORD)
-            if kind == "founder":
+            if kind == "operator":
+                user = people_of_role(session, "operator")[0]
+            elif kind == "founder":
                 user = accounts.register(session, accounts.Registration(
                     uscc=uscc.complete("91320500MA888888"), organisation="林晓", role="founder",
                     email="founder@example.org", display_name="林晓", password_hash=hashed,

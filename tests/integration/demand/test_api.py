@@ -8,14 +8,23 @@ import pytest
 
 from tests.integration.demand.conftest import BUYER_PASSPHRASE
 
-BODY = {"title": "管网漏损定位", "description": "三个月内缩小到五十米以内。", "budget_fen": 18000000,
+BODY = {"title": "管网漏损定位", "scene": "老城区", "data_offered": "不提供",
+        "acceptance_criteria": ["开挖十处，命中八处以上"],
+        "description": "三个月内缩小到五十米以内。", "budget_fen": 18000000,
         "duration_days": 90, "deliverables": ["漏点清单"], "acceptance_period_days": 15, "external_ref": "WX-1",
         "criteria": [{"name": "方案", "kind": "quality", "weight": 70},
                      {"name": "价格", "kind": "price", "weight": 30}]}
-PUBLISH = {"bid_deadline": "2026-03-16T17:00:00+08:00", "passphrase": BUYER_PASSPHRASE}
+PUBLISH = {"bid_deadline": "2026-03-16T17:00:00+08:00", "passphrase": BUYER_PASSPHRASE, "unclassified": True}
 LIST = "".join(json.dumps({"id": f"L-{n}", "title": f"需求{n}", "description": "做", "budget_fen": 1000000,
                            "deadline_days": 30, "deliverables": ["报告"]}, ensure_ascii=False) + "\n"
                for n in (1, 2, 3))
+
+
+def on_the_list(buyer, operator, path):
+    """Handed in by the buyer, published by the operator."""
+    handed_in = buyer.api("POST", f"{path}/submit", json=PUBLISH)
+    assert (handed_in.status_code, handed_in.json["status"]) == (200, "review"), handed_in.text
+    return operator.api("POST", f"{path}/publish", json={})
 
 
 def test_a_demand_is_created_read_changed_and_published(visit) -> None:
@@ -28,7 +37,7 @@ def test_a_demand_is_created_read_changed_and_published(visit) -> None:
     assert read.json["terms"] | {"days": 60, "agreed": False, "term_article": "CN-802/9-2"} == read.json["terms"]
     changed = buyer.api("PATCH", path, json={"budget_fen": 20000000}, headers={"If-Match": read.headers["ETag"]})
     assert (changed.status_code, changed.json["budget_fen"], changed.json["title"]) == (200, 20000000, "管网漏损定位")
-    published = buyer.api("POST", f"{path}/publish", json=PUBLISH)
+    published = on_the_list(buyer, visit("operator"), path)
     assert (published.status_code, published.json["status"]) == (200, "active"), published.text
     assert published.json["bid_deadline"].startswith("2026-03-16T09:00:00")
     assert founder.api("GET", path).json["title"] == "管网漏损定位"
@@ -79,10 +88,10 @@ def test_a_body_that_cannot_be_meant_is_refused_by_its_field(visit) -> None:
 
 
 def test_the_list_is_searched_filtered_and_paged(visit) -> None:
-    buyer = visit("large_enterprise")
+    buyer, operator = visit("large_enterprise"), visit("operator")
     for n, region in enumerate(("江苏省", "浙江省", "江苏省")):
         code = buyer.api("POST", "/demands", json=BODY | {"external_ref": str(n), "region": region}).json["code"]
-        buyer.api("POST", f"/demands/{code}/publish", json=PUBLISH)
+        on_the_list(buyer, operator, f"/demands/{code}")
     first = buyer.api("GET", "/demands?region=江苏&limit=1").json
     second = buyer.api("GET", f"/demands?region=江苏&limit=1&after={first['next']}").json
     assert [page["items"][0]["external_ref"] for page in (first, second)] == ["2", "0"]
@@ -155,7 +164,7 @@ def test_only_buyers_write_and_only_keys_read(app, visit) -> None:
 def test_a_cancelled_demand_leaves_the_list_with_its_reason(visit) -> None:
     buyer = visit("large_enterprise")
     path = f"/demands/{buyer.api('POST', '/demands', json=BODY).json['code']}"
-    buyer.api("POST", f"{path}/publish", json=PUBLISH)
+    on_the_list(buyer, visit("operator"), path)
     assert buyer.api("POST", f"{path}/cancel", json={}).status_code == 422
     assert buyer.api("POST", f"{path}/cancel", json={"reason": "预算调整"}).json["closed_reason"] == "预算调整"
     assert buyer.api("GET", "/demands").json["items"] == []

@@ -13,12 +13,13 @@ from marketplace.demand.drafts import CriterionDraft
 from marketplace.demand.models import Demand
 from marketplace.rules.errors import NotFound, Problems, WrongState
 from tests.integration.demand.conftest import IN_TWO_WEEKS, NOW
+from tests.publishing import publish
 
 DAY = dt.timedelta(days=1)
 
 
 def published(session, demand, *, actor, now=NOW, deadline=IN_TWO_WEEKS):
-    return operations.publish(session, demand, bid_deadline=deadline, actor=actor, now=now)
+    return publish(session, demand, bid_deadline=deadline, actor=actor, now=now)
 
 
 def codes(caught) -> list[str]:
@@ -92,11 +93,18 @@ def test_bidding_ends_in_the_future_and_within_a_year(session, anchor, write, de
     assert codes(caught) == [code]
 
 
-def test_what_nobody_could_accept_is_not_published(session, anchor, write) -> None:
-    demand = operations.create(session, write(deliverables=(), acceptance_criteria=()), actor=anchor, now=NOW)
-    with pytest.raises(Problems) as caught:
-        published(session, demand, actor=anchor)
-    assert codes(caught) == ["demand.nothing_to_accept"]
+@pytest.mark.parametrize(("silent", "field", "code"), [
+    ({"scene": " "}, "scene", "demand.scene_missing"),
+    ({"data_offered": ""}, "data_offered", "demand.data_offered_missing"),
+    ({"description": ""}, "description", "demand.description_missing"),
+    ({"acceptance_criteria": ()}, "acceptance_criteria", "demand.acceptance_missing")])
+def test_scene_data_need_and_acceptance_are_each_stated_before_publication(
+        session, anchor, write, silent, field, code) -> None:
+    demand = operations.create(session, write(**silent), actor=anchor, now=NOW)
+    found = operations.publication_problems(demand, now=NOW)
+    assert [(problem.field, problem.code) for problem in found] == [(field, code)]
+    operations.edit(session, demand, write(), actor=anchor, now=NOW)
+    assert operations.publication_problems(demand, now=NOW) == []
 
 
 @pytest.mark.parametrize(("deadline", "short"), [
@@ -129,8 +137,8 @@ def test_every_step_is_in_the_audit_record_with_the_terms_as_published(session, 
     demand = published(session, operations.create(session, write(term_days=45), actor=anchor, now=NOW), actor=anchor)
     operations.cancel(session, demand, reason="预算调整", actor=anchor, now=NOW)
     entries = audit.history(session, "demand", demand.id)
-    assert [entry.action for entry in entries] == ["demand:create", "demand:publish", "demand:cancel"]
-    assert '"term_days":45' in entries[1].facts
+    assert [entry.action for entry in entries] == ["demand:create", "demand:submit", "demand:publish", "demand:cancel"]
+    assert '"term_days":45' in entries[2].facts
     assert audit.verify(session).intact
 
 

@@ -9,6 +9,7 @@ from marketplace.demand import linting, operations
 from marketplace.demand.drafts import CriterionDraft
 from marketplace.rules.errors import Problems
 from tests.integration.demand.conftest import IN_TWO_WEEKS, NOW
+from tests.publishing import publish
 
 
 def made(session, write, actor, **said):
@@ -18,7 +19,7 @@ def made(session, write, actor, **said):
 def test_a_forbidden_clause_in_the_text_keeps_a_demand_from_being_published(session, write, anchor) -> None:
     demand = made(session, write, anchor, description="做一个模型。收到业主付款后支付乙方。")
     with pytest.raises(Problems) as caught:
-        operations.publish(session, demand, bid_deadline=IN_TWO_WEEKS, actor=anchor, now=NOW)
+        publish(session, demand, bid_deadline=IN_TWO_WEEKS, actor=anchor, now=NOW)
     (problem,) = caught.value
     assert (problem.field, problem.code) == ("description", "linting.clause_blocks")
     assert problem.facts["quote"] == "收到业主付款后支付乙方"

@@ -13,18 +13,27 @@ from marketplace.rules.lifecycle import DemandStatus
 from tests.integration.demand.conftest import BUYER_PASSPHRASE, Door
 
 DEMAND = {
-    "title": "管网漏损定位", "scene": "老城区", "description": "三个月内缩小到五十米以内。", "budget": "18万",
+    "title": "管网漏损定位", "scene": "老城区", "data_offered": "不提供",
+    "description": "三个月内缩小到五十米以内。", "budget": "18万",
     "duration_days": "90", "region": "江苏省苏州市", "deliverables": "漏点清单\n图纸",
     "acceptance_criteria": "开挖十处，命中八处以上",
     "required_skills": "声学检测、水力模型", "start_basis": "acceptance", "acceptance_period_days": "15",
     "allocation": "principal_first", "late_rate_unit": "percent_per_year",
     "criteria.0.name": "方案", "criteria.0.kind": "quality", "criteria.0.weight": "70",
     "criteria.1.name": "价格", "criteria.1.kind": "price", "criteria.1.weight": "30"}
-PUBLISH = {"bid_deadline": "2026-03-16T17:00", "passphrase": BUYER_PASSPHRASE, "passphrase_again": BUYER_PASSPHRASE}
+PUBLISH = {"bid_deadline": "2026-03-16T17:00", "passphrase": BUYER_PASSPHRASE, "passphrase_again": BUYER_PASSPHRASE,
+           "unclassified": "1"}
 LIST = "".join(json.dumps({"id": f"WX-{n}", "title": f"需求{n}", "description": "做", "budget_fen": 1000000,
                            "deadline_days": 30, "deliverables": ["报告"]}, ensure_ascii=False) + "\n"
                for n in (1, 2, 3))
-TERMS = {"start_basis": "acceptance", "acceptance_period_days": "15", "allocation": "principal_first"}
+TERMS = {"start_basis": "acceptance", "acceptance_period_days": "15", "allocation": "principal_first",
+         "scene": "老城区", "data_offered": "不提供", "acceptance_criteria": "逐项核对"}
+
+
+def approved(visit, code: str) -> None:
+    """The operator publishes what was handed in."""
+    page = f"/operator/reviews/{code}"
+    assert visit("operator").post(f"{page}/publish", page=page).status_code == 303
 
 
 @pytest.fixture
@@ -60,6 +69,8 @@ def test_a_demand_is_written_published_and_read_by_anyone_with_its_terms_first(a
     assert stranger.get(f"/demands/{code}").status_code == 404
     answer = door.post(f"/demands/{code}/publish", PUBLISH)
     assert answer.status_code == 303, answer.text
+    assert stranger.get(f"/demands/{code}").status_code == 404  # the operator looks at it first
+    approved(visit, code)
     page = stranger.get(f"/demands/{code}").text
     assert "45 天内付款（约定）" in page
     assert page.index("付款条件") < page.index("三个月内缩小到五十米以内")
@@ -81,6 +92,7 @@ def test_75_days_of_a_large_enterprise_need_a_reason_that_is_then_published(app,
     assert (asked.status_code, "第九条第二款" in asked.text) == (422, True)
     code = written(door, term_days="75", over_60_reason="按航次结算是行业惯例")
     door.post(f"/demands/{code}/publish", PUBLISH)
+    approved(visit, code)
     assert "按航次结算是行业惯例" in app.test_client().get(f"/demands/{code}").text
 
 
@@ -132,7 +144,8 @@ def test_a_first_publication_sets_the_opening_passphrase_typed_twice_alike(app, 
     assert door.post(f"/demands/{code}/publish", PUBLISH).status_code == 303
     second = written(door)
     assert 'name="passphrase"' not in door.client.get(f"/demands/{second}/publish").text
-    assert door.post(f"/demands/{second}/publish", {"bid_deadline": "2026-03-16T17:00"}).status_code == 303
+    assert door.post(f"/demands/{second}/publish", {
+        "bid_deadline": "2026-03-16T17:00", "unclassified": "1"}).status_code == 303
 
 
 def test_a_short_deadline_is_asked_about_and_a_past_one_refused(visit) -> None:
@@ -155,7 +168,7 @@ def test_several_drafts_are_published_together_or_not_at_all(app, visit) -> None
     assert door.post("/demands/publish", PUBLISH).status_code == 422  # nothing ticked
     door.post(f"/demands/{bad}/edit", DEMAND)
     assert door.post("/demands/publish", PUBLISH | {"codes": [good, bad]}).status_code == 303
-    assert {demand.status for demand in own(app, door)} == {DemandStatus.ACTIVE}
+    assert {demand.status for demand in own(app, door)} == {DemandStatus.REVIEW}
 
 
 # Importing ----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from marketplace.notices.models import Notice
 from marketplace.rules import uscc
 from marketplace.rules.errors import Problems, WrongState
 from tests.integration.demand.conftest import IN_TWO_WEEKS, NOW
+from tests.publishing import publish
 
 LARGE = ProjectDraft(title="智慧水务运营", budget_fen=240_000_000, acceptance_period_days=10, term_days=30)
 CUT = tuple(SliceDraft(title=f"标包{n}", budget_fen=40_000_000, duration_days=60, deliverables=("成果",),
@@ -53,20 +54,20 @@ def test_the_operator_is_told_with_the_facts_and_the_reason_stays(session, burea
 
 
 def test_demand_after_demand_of_one_kind_is_stopped_when_they_reach_the_threshold(session, bureau, write) -> None:
-    def publish(number: int, yuan: int):
+    def ready(number: int, yuan: int):
         draft = dataclasses.replace(write(budget_fen=yuan * 100), title=f"管网漏损定位第{number}批", external_ref=None)
         demand = operations.create(session, draft, actor=bureau, now=NOW)
-        return demand, lambda: operations.publish(session, demand, bid_deadline=IN_TWO_WEEKS, actor=bureau, now=NOW)
+        return demand, lambda: publish(session, demand, bid_deadline=IN_TWO_WEEKS, actor=bureau, now=NOW)
 
     for number in (1, 2):
-        publish(number, 800_000)[1]()
-    third, go = publish(3, 500_000)
+        ready(number, 800_000)[1]()
+    third, go = ready(3, 500_000)
     with pytest.raises(Problems) as caught:
         go()
     assert [one.code for one in caught.value] == ["splitting.reason_needed"]
     guard.explain(session, third, reason="前两批为应急采购，本批为新增片区", actor=bureau, now=NOW)
     assert go().status == "active"
-    _, fourth = publish(4, 100_000)
+    _, fourth = ready(4, 100_000)
     with pytest.raises(Problems):
         fourth()  # each further part asks for its own reason
 

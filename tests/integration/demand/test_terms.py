@@ -10,6 +10,7 @@ from marketplace.demand.terms import summary
 from marketplace.i18n import sentence
 from marketplace.rules.errors import Problems
 from tests.integration.demand.conftest import IN_TWO_WEEKS, NOW
+from tests.publishing import publish
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_terms_are_looked_at_again_on_the_day_of_publication(session, anchor, wr
     anchor.organisation.payer_type = "public_institution"
     later = NOW + dt.timedelta(days=3)
     assert "term_days" in refused(
-        lambda: operations.publish(session, demand, bid_deadline=IN_TWO_WEEKS, actor=anchor, now=later))
+        lambda: publish(session, demand, bid_deadline=IN_TWO_WEEKS, actor=anchor, now=later))
 
 
 def test_editing_cannot_bring_in_what_creating_refuses(session, bureau, write) -> None:

@@ -15,8 +15,8 @@ from marketplace.editions.composing import TrackForm
 from marketplace.editions.models import Edition, EditionItem, Track
 from marketplace.editions.operations import EditionForm
 from marketplace.tendering import keys
-from marketplace.tendering import operations as tendering
 from tests.integration.tendering import market as m
+from tests.publishing import publish_for_bids
 
 MARCH, APRIL = dt.date(2026, 3, 1), dt.date(2026, 4, 1)
 FORM = EditionForm("三月榜单", "March", "水务与制造。", "Water and manufacturing.")
@@ -48,7 +48,7 @@ class Lists:
         buyer = buyer or self.buyer
         draft = dataclasses.replace(m.draft(), title=title, **{"scene": "轴承车间", "data_offered": "两周样本", **more})
         made = demands.create(self.session, draft, actor=buyer, now=at(day, 9))
-        return tendering.publish_demand(self.session, made, bid_deadline=at(until, 17), actor=buyer,
+        return publish_for_bids(self.session, made, bid_deadline=at(until, 17), actor=buyer,
                                         now=at(day, 9)) if publish else made
 
     def edition(self, month: dt.date = MARCH, *, day: str = "2026-03-02", form: EditionForm = FORM) -> Edition:

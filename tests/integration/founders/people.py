@@ -16,6 +16,7 @@ from marketplace.founders.models import CapabilityProfile
 from marketplace.founders.operations import CaseDraft, ProfileDraft
 from marketplace.rules import uscc
 from marketplace.security import token_digest
+from tests.publishing import publish
 
 NOW = dt.datetime(2026, 3, 2, 1, 30, tzinfo=dt.UTC)
 DEADLINE = dt.datetime(2026, 3, 20, 9, 0, tzinfo=dt.UTC)
@@ -71,11 +72,12 @@ def leak_demand(session: Session, actor: User, *, deadline: dt.datetime = DEADLI
     """A published demand for finding leaks, some things said differently."""
     words: dict[str, Any] = {
         "title": "管网漏损定位", "description": "三个月内把供水管网漏损点缩小到五十米以内。须到现场配合开挖。",
+        "scene": "供水管网", "data_offered": "不提供",
         "budget_fen": 18_000_000, "duration_days": 90, "industry": "水的生产和供应业", "region": "江苏省苏州市",
         "required_skills": ("漏损定位", "声学检测"), "deliverables": ("漏点清单",), "remote_ok": False,
         "acceptance_criteria": ("开挖十处，命中八处以上",), "acceptance_period_days": 15, "term_days": 45, **said}
     demand = demands.create(session, DemandDraft(**words), actor=actor, now=now)
-    return demands.publish(session, demand, bid_deadline=deadline, actor=actor, now=now)
+    return publish(session, demand, bid_deadline=deadline, actor=actor, now=now)
 
 
 def profile_id(session: Session, user: User) -> int:

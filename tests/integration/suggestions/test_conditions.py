@@ -15,6 +15,7 @@ from marketplace.founders import queries as founders
 from marketplace.rules.errors import RuleViolation
 from marketplace.suggestions import conditions, operations, queries
 from tests.integration.founders.people import AT_HOME, DEADLINE, LEAKS, NOW, buyer, founder, leak_demand, profile_id
+from tests.publishing import publish
 
 ONSITE = ("onsite", "")
 
@@ -22,6 +23,7 @@ ONSITE = ("onsite", "")
 def draft(session: Session, actor, **said) -> Demand:
     words = {"title": "管网漏损定位", "description": "找出漏点。须到现场配合开挖。数据不得出内网。",
              "budget_fen": 18_000_000, "duration_days": 90, "deliverables": ("漏点清单",), "term_days": 45,
+             "scene": "老城区管网", "data_offered": "不提供", "acceptance_criteria": ("开挖命中八成",),
              "acceptance_period_days": 15, **said}
     return demands.create(session, DemandDraft(**words), actor=actor, now=NOW)
 
@@ -61,7 +63,7 @@ def test_what_the_buyer_adds_rules_out_whoever_lacks_it(session: Session) -> Non
     conditions.confirm(session, demand, keep=keys(conditions.of_demand(demand)), add=[("certificate", "测绘师")],
                        actor=anchor, now=NOW)
     assert conditions.is_confirmed(demand)
-    demands.publish(session, demand, bid_deadline=DEADLINE, actor=anchor, now=NOW)
+    publish(session, demand, bid_deadline=DEADLINE, actor=anchor, now=NOW)
     assert suggested(session, demand) == {profile_id(session, person): False}
     assert audit.history(session, "demand", demand.id)[1].action == "demand:conditions"
 

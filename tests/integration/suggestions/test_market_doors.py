@@ -18,6 +18,7 @@ from marketplace.demand.models import Demand
 from marketplace.suggestions import operations, queries
 from marketplace.suggestions.models import MatchEvent
 from marketplace.tendering import keys
+from marketplace.tendering import operations as tendering
 from marketplace.tendering.sealing import WrappingCost
 from tests.integration.founders import people
 from tests.integration.founders.browsing import bearer, populated, post, sign_in, text
@@ -87,8 +88,9 @@ def test_publishing_keeps_what_was_ticked_on_the_page(house: Flask) -> None:
         keys.create_platform_keys(session, operator.organisation_id, "operator-opens-2026", now=clock.utc_now(),
                                   actor=operator, cost=WrappingCost(passes=1, memory_kib=8))
         code = demands.create(session, DemandDraft(
-            title="查漏", description="须到现场开挖。数据不得出内网。", budget_fen=100_000, duration_days=30,
-            deliverables=("清单",), term_days=30, acceptance_period_days=10), actor=person, now=clock.utc_now()).code
+            title="查漏", scene="管网", data_offered="不提供", description="须到现场开挖。数据不得出内网。", budget_fen=100_000, duration_days=30,
+            deliverables=("清单",), acceptance_criteria=("开挖命中八成",), term_days=30, acceptance_period_days=10),
+            actor=person, now=clock.utc_now()).code
     client = sign_in(house, "buyer1@example.com")
     page = f"/demands/{code}/publish"
     assert "数据不外出、本地或内网部署" in text(client.get(page))
@@ -96,8 +98,12 @@ def test_publishing_keeps_what_was_ticked_on_the_page(house: Flask) -> None:
     done = post(client, page, {
         "bid_deadline": (clock.utc_now() + dt.timedelta(days=14)).strftime("%Y-%m-%dT%H:%M"), "conditions_shown": "1",
         "keep": "on_premises|", "add_language": "language|上海话", "passphrase": passphrase,
-        "passphrase_again": passphrase}, page=page)
+        "passphrase_again": passphrase, "unclassified": "1"}, page=page)
     assert done.status_code == 303, text(done)
+    with house.app_context(), transaction() as session:
+        [operator] = accounts.people_of_role(session, "operator")
+        demand = session.query(Demand).filter_by(code=code).one()
+        tendering.publish_demand(session, demand, actor=operator, now=clock.utc_now())
     kept = client.application.test_client().get(f"/api/v1/demands/{code}/conditions", headers=bearer("founder1")).json
     assert kept["confirmed"]
     assert [(one["code"], one["name"], one["counts"]) for one in kept["items"]] == [

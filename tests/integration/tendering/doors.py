@@ -43,12 +43,12 @@ def form_of(client: FlaskClient, code: str) -> dict[str, str]:
         "milestones.0.days": "20", "milestones.0.acceptance_criteria": "样本不少于 5000 张",
         "milestones.1.title": "上线", "milestones.1.amount": "70000", "milestones.1.days": "80",
         "milestones.1.acceptance_criteria": "检出率不低于 98%\r\n\r\n误报率不高于 2%",
-        "disclosures.subcontract": "false", "disclosures.ai_generated": "false"}
+        "disclosures.subcontract": "false", "disclosures.ai_generated": "false", "related": "false"}
 
 
 def api_bid(**changes: object) -> dict[str, object]:
-    return {"price_fen": 5_000_000, "plan": "方案", "milestones": [
-        {"title": "全部", "amount_fen": 5_000_000, "days": 60, "acceptance_criteria": ["可用"]}],
+    return {"price_fen": 11_000_000, "plan": "方案", "milestones": [
+        {"title": "全部", "amount_fen": 11_000_000, "days": 60, "acceptance_criteria": ["可用"]}],
         "disclosures": {"subcontract": False, "ai_generated": False}} | changes
 
 

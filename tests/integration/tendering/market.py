@@ -17,6 +17,7 @@ from marketplace.security import token_digest
 from marketplace.tendering import keys, operations, queries
 from marketplace.tendering.bids import BidForm, Disclosures, PlannedMilestone
 from marketplace.tendering.sealing import WrappingCost
+from tests.publishing import publish_for_bids
 
 NOW = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 DEADLINE = dt.datetime(2026, 3, 20, 9, 0, tzinfo=dt.UTC)  # 17:00 in Beijing
@@ -87,12 +88,13 @@ def founder(session: Session, number: int, *, size: str = "micro", profile: bool
 def publish(session: Session, buyer: User, *, set_aside: bool = False, deadline: dt.datetime = DEADLINE,
             now: dt.datetime = NOW) -> Demand:
     demand = demands.create(session, draft(set_aside=set_aside), actor=buyer, now=now)
-    return operations.publish_demand(session, demand, bid_deadline=deadline, actor=buyer, now=now)
+    return publish_for_bids(session, demand, bid_deadline=deadline, actor=buyer, now=now)
 
 
 def draft(*, set_aside: bool = False) -> DemandDraft:
     return DemandDraft(
-        title="轴承外观缺陷检测", description="用相机找出轴承表面的划伤和锈斑。", budget_fen=BUDGET_FEN,
+        title="轴承外观缺陷检测", scene="轴承车间", data_offered="两周样本",
+        description="用相机找出轴承表面的划伤和锈斑。", budget_fen=BUDGET_FEN,
         duration_days=90, deliverables=("检测模型",), acceptance_criteria=("检出率不低于 98%",), set_aside=set_aside,
         term_days=30, acceptance_period_days=15,
         criteria=(CriterionDraft("方案", "quality", 40), CriterionDraft("案例", "quality", 30),
@@ -107,7 +109,8 @@ def bid(price_fen: int = 10_000_000, *, plan: str = "先采集两周样本，再
         price_fen=price_fen, plan=plan,
         milestones=(PlannedMilestone("样本与方案", first, 20, ("样本不少于 5000 张",)),
                     PlannedMilestone("上线", price_fen - first, 80, ("检出率不低于 98%", "误报率不高于 2%"))),
-        disclosures=Disclosures(subcontract=False, ai_generated=True, details="测试数据由生成式模型扩充。"),
+        disclosures=Disclosures(subcontract=False, ai_generated=True, ai_deliverables="扩充的测试数据",
+                                ai_tools="开源图像生成模型", details="逐张人工核对。"),
         nonce=nonce)
 
 

@@ -181,7 +181,9 @@ def test_everything_wrong_with_a_bid_is_told_at_once(session: Session) -> None:
         ("price_fen", "bid.over_budget"), ("plan", "field.required"),
         ("milestones.0.title", "field.required"), ("milestones.0.acceptance_criteria", "bid.criteria_missing"),
         ("milestones.0.amount_fen", "money.zero"), ("milestones.0.days", "field.out_of_range"),
-        ("milestones", "bid.milestones_under"), ("disclosures.details", "bid.disclosure_details_missing")]
+        ("milestones", "bid.milestones_under"), ("disclosures.subcontract_part", "field.required"),
+        ("disclosures.subcontract_to", "field.required"),
+        ("disclosures.subcontract_share_bp", "bid.subcontract_share")]
 
 
 @pytest.mark.parametrize(("difference", "code"), [(1, "bid.milestones_over"), (-1, "bid.milestones_under")])

@@ -189,7 +189,7 @@ def test_the_same_way_for_programs(app: Flask, market: m.Market, at) -> None:
         assert state.status_code == 201
     assert state.json["status"] == "evaluation"
     bids = call(app, "buyer1", "GET", f"{code}/bids").json
-    assert [(one["price_fen"], one["result"]) for one in bids] == [(SECRET_PRICE, None), (5_000_000, None)]
+    assert [(one["price_fen"], one["result"]) for one in bids] == [(SECRET_PRICE, None), (11_000_000, None)]
     with app.app_context(), transaction(app_engine()) as session:
         demand = queries.bid_of(session, market.demand, market.founders[0].organisation_id).demand
         quality = [c.id for c in demand.criteria if c.kind == "quality"]

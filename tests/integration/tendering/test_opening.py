@@ -53,8 +53,10 @@ def test_any_two_of_the_three_holders_open_every_bid(session: Session, holders: 
         {"title": "样本与方案", "amount_fen": 300_000, "days": 20, "acceptance_criteria": ["样本不少于 5000 张"]},
         {"title": "上线", "amount_fen": 700_000, "days": 80,
          "acceptance_criteria": ["检出率不低于 98%", "误报率不高于 2%"]}]
-    assert opened[0].disclosures == {"subcontract": False, "ai_generated": True,
-                                     "details": "测试数据由生成式模型扩充。"}
+    assert opened[0].disclosures == {
+        "subcontract": False, "subcontract_part": "", "subcontract_share_bp": 0, "subcontract_to": "",
+        "ai_generated": True, "ai_deliverables": "扩充的测试数据", "ai_tools": "开源图像生成模型",
+        "details": "逐张人工核对。"}
 
 
 def test_nobody_opens_at_the_deadline_itself(session: Session) -> None:

@@ -17,6 +17,7 @@ from marketplace.tendering import operations as tendering
 from marketplace.tendering import queries
 from marketplace.tendering.bids import BidForm, Disclosures, PlannedMilestone
 from tests.integration.year import cast
+from tests.publishing import publish_for_bids
 
 if TYPE_CHECKING:
     from tests.integration.year.year import Year
@@ -53,6 +54,7 @@ def _publish(year: Year, buyer_id: int) -> None:
     elif year.happens(0.05):
         terms = terms | {"pay_when_paid_clause": True}  # forbidden to a protected payee: refused
     draft = DemandDraft(title="轴承外观缺陷检测", description="用相机找出划伤和锈斑。", duration_days=60,
+                        scene="轴承车间", data_offered="两周样本",
                         budget_fen=rng.randint(20, 400) * 100_000 + rng.randrange(100), deliverables=("检测模型",),
                         acceptance_criteria=("检出率不低于 98%", "误报率不高于 2%"), **terms)
     made: list[int] = []
@@ -60,7 +62,7 @@ def _publish(year: Year, buyer_id: int) -> None:
     def act(session: Session, now: dt.datetime) -> None:
         actor = year.buyer(session, buyer_id)
         demand = demands.create(session, draft, actor=actor, now=now)
-        tendering.publish_demand(session, demand, bid_deadline=deadline, actor=actor, now=now)
+        publish_for_bids(session, demand, bid_deadline=deadline, actor=actor, now=now)
         made.append(demand.id)
 
     founders = rng.sample(list(year.cast.founders), rng.choices(range(MOST_BIDS + 1), (1, 5, 5, 3, 1))[0])
@@ -90,7 +92,8 @@ def _hand_in(year: Year, demand_id: int, founder_id: int, percent: int) -> None:
         planned = tuple(PlannedMilestone(f"第{place}期", fen, first + 20 * place, ("检出率不低于 98%", "接口文档齐全"))
                         for place, fen in enumerate(money.split(price, weights)))
         tendering.submit_bid(session, demand, BidForm(
-            price, "先采集两周样本，再训练并现场调试。", planned, Disclosures(False, True, "初稿由模型生成。"), nonce),
+            price, "先采集两周样本，再训练并现场调试。", planned, Disclosures(
+                False, True, ai_deliverables="初稿", ai_tools="大语言模型"), nonce),
             actor=year.founder(session, founder_id), now=now)
 
     year.do("bid", act)

@@ -4,20 +4,18 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, jsonify, request
-from flask_smorest import Blueprint
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
 from marketplace import clock, jobs, security
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
 from marketplace.founders import operations, queries
+from marketplace.founders.api.blueprint import blp
 from marketplace.founders.models import CapabilityProfile
 from marketplace.founders.operations import ProfileDraft
 from marketplace.founders.schemas import ProfileSchema, StoredProfileSchema
 from marketplace.openapi import versioned
 from marketplace.rules.errors import NotFound
-
-blp = Blueprint("api-founders", __name__, url_prefix="/api/v1", description="A founder's own capability profile.")
 
 
 @blp.route("/profile")
