@@ -137,6 +137,7 @@ def declare(session: Session, demand: Demand, *, conflict: bool, text: str = "",
     (in force 2000-01-01): who has an interest in a bidder does not evaluate. Raises Invalid
     (evaluation.recusal_reason_missing), Problems, NotFound, WrongState.
     """
+    queries.evaluator_of(session, demand, actor)  # a stranger learns nothing of how far the scoring has come
     demand = evaluating(session, demand, "declare")
     own = queries.evaluator_of(session, demand, actor)
     text = _text(text)

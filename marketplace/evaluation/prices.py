@@ -81,6 +81,7 @@ def answer(session: Session, demand: Demand, text: str, *, actor: User, now: dt.
     Raises Problems (evaluation.price_answer_missing, field.too_long), NotFound, WrongState
     (evaluation.price_answer_late).
     """
+    of_bidder(session, demand, actor)
     demand = panel.evaluating(session, demand, "explain_price")
     found = of_bidder(session, demand, actor)
     status = lifecycle.advance(rules.EXPLANATION, found.status, "answer")

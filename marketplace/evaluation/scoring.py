@@ -26,6 +26,7 @@ def save(session: Session, demand: Demand, bid_id: int, *, points: Mapping[int, 
     Raises Problems (evaluation.points_out_of_range, evaluation.criterion_unknown, evaluation.no_points,
     field.too_long), NotFound, WrongState (evaluation.not_declared, evaluation.submitted, demand decided).
     """
+    queries.evaluator_of(session, demand, actor)
     demand = panel.evaluating(session, demand, "score")
     own = _writing(queries.evaluator_of(session, demand, actor))
     bid = bids.opened_bid(session, demand, bid_id)
@@ -64,6 +65,7 @@ def submit(session: Session, demand: Demand, *, actor: User, now: dt.datetime) -
 
     Raises Problems (evaluation.points_missing for each criterion without points), NotFound, WrongState.
     """
+    queries.evaluator_of(session, demand, actor)
     demand = panel.evaluating(session, demand, "submit")
     own = _writing(queries.evaluator_of(session, demand, actor))
     left = missing(session, demand, own)

@@ -185,7 +185,8 @@ BODIES: dict[str, dict[str, Any]] = {
 OPEN = {
     "demand.show", "tendering.opening", "founders.show", "api-demand.read_demand", "api-tendering.get_openings",
     "suggestions.partners", "suggestions.improve", "suggestions.ask_partner", "api-suggestions.get_conditions",
-    "api-suggestions.get_similar",
+    "api-suggestions.get_similar", "demand.follow", "demand.unfollow", "api-demand.follow_demand",
+    "api-demand.unfollow_demand", "api-demand.list_addenda",
     "tendering.bid", "tendering.submit", "tendering.check_file", "tendering.load", "tendering.bid_file",
     "tendering.team", "tendering.save_team", "api-tendering.get_team", "api-tendering.put_team",
     "api-tendering.post_attachment", "api-tendering.post_bid", "questions.ask", "api-questions.post_question",
