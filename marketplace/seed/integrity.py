@@ -65,5 +65,5 @@ def _compare(script: Script, session: Session, now: dt.datetime) -> None:
         collusion.scan(session, session.get_one(Demand, demand_id), now=now)
     for lead in collusion.of_demand(session, demand(session, REF)):
         if lead.kind == CollusionKind.SAME_NETWORK:
-            collusion.look(session, lead.id, actor=script.cast.operator, now=now + dt.timedelta(hours=1),
+            collusion.look(session, lead.id, actor=script.cast.operator, now=now + dt.timedelta(minutes=10),
                            note="两家都登记在同一写字楼，相邻两间；已请双方说明是否共用网络。")

@@ -17,7 +17,7 @@ from tests.browser.harness import Visitor, assert_accessible, screenshot, sign_i
 
 READERS = (("zh", "desktop"), ("en", "phone"))
 SAME_KIND = 1  # pages of one kind that are opened
-DOWNLOADS = re.compile(r"/(export|text)(\?|$)|\.(csv|xlsx|jsonl?|pdf|ics|zip)(\?|$)|^/(api|static)/")
+DOWNLOADS = re.compile(r"/(export|text)(\?|$)|/(attachments|files)/\d+$|\.(csv|xlsx|jsonl?|pdf|ics|zip)(\?|$)|^/(api|static)/")
 
 
 @pytest.mark.parametrize("person", ["", "anchor", "government", "founder1", "operator"], ids=lambda p: p or "anyone")

@@ -32,7 +32,8 @@ def registers(reader: Reader, who: str, payer_type: str) -> None:
 
 def imports_a_list(reader: Reader) -> None:
     """Two bad rows: each is named with column and reason and nothing is stored; mended, all become drafts."""
-    terms = {"term_days": "45", "acceptance_period_days": "12", "scene": "汛期的水文与泵站值班", "data_offered": "不提供"}
+    terms = {"term_days": "45", "acceptance_period_days": "12", "scene": "汛期的水文与泵站值班",
+             "data_offered": "不提供"}
     reader.goes("/demands/import")
     reader.fills(terms)
     reader.attaches("file", "list.csv", (story.HEADER + story.GOOD_ROWS + story.BAD_ROWS).encode("gb18030"))

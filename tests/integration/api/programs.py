@@ -71,4 +71,4 @@ def bid(price_fen: int, nonce: str) -> dict[str, Any]:
             "milestones": [
                 {"title": "样本", "amount_fen": first, "days": 20, "acceptance_criteria": ["样本不少于 5000 张"]},
                 {"title": "上线", "amount_fen": price_fen - first, "days": 60, "acceptance_criteria": ["检出率 98%"]}],
-            "disclosures": {"subcontract": False, "ai_generated": False}}
+            "disclosures": {"subcontract": False, "ai_generated": False}, "related": False}

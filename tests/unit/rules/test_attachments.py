@@ -1,7 +1,10 @@
 """What a file holds decides whether it may be attached, not what it calls itself."""
 from __future__ import annotations
 
+import contextlib
 import io
+import random
+import time
 import zipfile
 import zlib
 
@@ -55,6 +58,14 @@ def test_office_files_with_macros_or_embedded_objects_are_refused() -> None:
     assert refused("a.docx", office(**{"word/embeddings/oleObject1.bin": b"x"})) == "attachment.active"
 
 
+@pytest.mark.parametrize("spelt", [
+    TYPES.decode().replace("/>", ' t="ms-word.document.macroEnabled.main+xml"/>').encode("utf-16"),
+    TYPES.replace(b"/>", b' t="ms-word.document.macro&#69;nabled.main+xml"/>'),
+    TYPES.replace(b"/>", b' t="application/vnd.ms-office.vbaProject"/>')])
+def test_a_macro_is_found_however_it_is_spelt_and_whatever_its_part_is_called(spelt: bytes) -> None:
+    assert refused("a.docx", office(types=spelt, **{"word/notes.bin": b"x"})) == "attachment.active"
+
+
 def test_a_zip_that_is_no_office_file_is_refused() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -65,11 +76,13 @@ def test_a_zip_that_is_no_office_file_is_refused() -> None:
 
 def test_a_file_that_bursts_on_unpacking_is_refused_before_it_is_unpacked() -> None:
     assert refused("a.xlsx", office("xl/workbook.xml", **{"xl/sheet.xml": b"0" * (8 * MIB)})) == "attachment.bomb"
+    noise = random.Random(1).randbytes(MIB).hex().encode()
+    assert refused("a.xlsx", office("xl/workbook.xml", types=TYPES + noise)) == "attachment.bomb"
 
 
 @pytest.mark.parametrize("inside", [
     b"<</S/JavaScript/JS(app.alert(1))>>", b"<</S /Launch/F(cmd.exe)>>", b"<</Type/EmbeddedFile>>",
-    b"<</S/J#61vaScript>>", b"<</JS 3 0 R>>"])
+    b"<</S/J#61vaScript>>", b"<</JS 3 0 R>>", b"<</J#53 3 0 R>>", b"<</S/#4Caunch>>"])
 def test_a_pdf_that_runs_or_carries_something_is_refused(inside: bytes) -> None:
     assert refused("a.pdf", PLAIN_PDF + b"\n3 0 obj\n" + inside + b"\nendobj\n") == "attachment.active"
 
@@ -79,6 +92,23 @@ def test_what_a_pdf_packs_into_an_object_stream_is_looked_at_too() -> None:
     stream = b"\n3 0 obj\n<</Type/ObjStm/Filter/FlateDecode/N 1/First 4>>\nstream\n" + packed + b"\nendstream\nendobj"
     assert b"JavaScript" not in stream
     assert refused("a.pdf", PLAIN_PDF + stream) == "attachment.active"
+
+
+def test_a_script_is_not_hidden_behind_more_than_is_looked_through() -> None:
+    packed = zlib.compress(b" " * (9 * MIB) + b"4 0 <</S/JavaScript/JS(app.alert(1))>>")
+    stream = b"\n3 0 obj\n<</Type/ObjStm/Filter/FlateDecode/N 1/First 4>>\nstream\n" + packed + b"\nendstream\nendobj"
+    assert refused("a.pdf", PLAIN_PDF + stream) == "attachment.bomb"
+
+
+@pytest.mark.parametrize("piece", [
+    b"<<>>\nstream\n", b"/ObjStm>>stream\n", b"/ObjStm>>stream\n\x78\x9c" + b"\x00\x00\x00\xff\xff" * 9,
+    b"#41#41/J#", b">>  "])
+def test_a_hostile_pdf_costs_no_more_time_than_its_size(piece: bytes) -> None:
+    """A founder could stop the server for every other one in the last hour with one file."""
+    began = time.process_time()
+    with contextlib.suppress(Invalid):
+        attachments.check("a.pdf", PLAIN_PDF + piece * (4 * MIB // len(piece)))
+    assert time.process_time() - began < 5
 
 
 def test_a_pdf_that_needs_a_password_is_refused() -> None:

@@ -29,13 +29,15 @@ def test_a_stranger_has_nothing_in_common_with_the_buyer() -> None:
 
 
 @pytest.mark.parametrize("address", [
-    "杭州市滨江区江南大道300号A栋1201", "杭州市 滨江区 江南大道300号 a座 1201室", "杭州市滨江区江南大道300号A幢1201号房"])
+    "杭州市滨江区江南大道300号A栋1201", "杭州市 滨江区 江南大道300号 a座 1201室",
+    "杭州市滨江区江南大道300号A幢1201号房"])
 def test_one_address_is_recognised_however_it_is_written(address: str) -> None:
     assert kinds(Identity(address=address)) == [SignalKind.SAME_ADDRESS]
 
 
 @pytest.mark.parametrize("address", [
-    "杭州市滨江区江南大道300号A座1202室", "杭州市滨江区江南大道300号B座1201室", "杭州市滨江区江南大道300号", "杭州市滨江区"])
+    "杭州市滨江区江南大道300号A座1202室", "杭州市滨江区江南大道300号B座1201室",
+    "杭州市滨江区江南大道300号", "杭州市滨江区"])
 def test_another_room_of_the_same_tower_is_another_address(address: str) -> None:
     assert kinds(Identity(address=address)) == []
 

@@ -75,9 +75,9 @@ def test_the_first_two_characters_suggest_who_it_is(prefix, kind):
 
 
 @pytest.mark.parametrize(("table", "path", "end"), [
-    (lifecycle.DEMAND, ("publish", "open_bids", "award"), "complete"),
-    (lifecycle.DEMAND, ("publish", "close_without_bids"), "unsuccessful"),
-    (lifecycle.DEMAND, ("publish", "open_bids", "none_suitable"), "unsuccessful"),
+    (lifecycle.DEMAND, ("submit", "publish", "open_bids", "award"), "complete"),
+    (lifecycle.DEMAND, ("submit", "publish", "close_without_bids"), "unsuccessful"),
+    (lifecycle.DEMAND, ("submit", "publish", "open_bids", "none_suitable"), "unsuccessful"),
     (lifecycle.CONTRACT, ("sign", "finish"), "terminated"),
     (lifecycle.MILESTONE, ("deliver", "reject", "deliver", "accept"), "met"),
     (lifecycle.BID, ("open", "award"), "awarded"),
@@ -93,7 +93,8 @@ def test_the_way_of_an_object(table, path, end):
 @pytest.mark.parametrize(("table", "status", "action", "allowed"), [
     (lifecycle.BID, "opened", "withdraw", ["award", "reject"]),
     (lifecycle.BID, "withdrawn", "open", []),
-    (lifecycle.DEMAND, "complete", "cancel", []),
+    (lifecycle.DEMAND, "complete", "cancel", ["revoke"]),
+    (lifecycle.DEMAND, "planning", "publish", ["submit", "cancel"]),
     (lifecycle.DEMAND, "active", "award", ["open_bids", "close_without_bids", "cancel"]),
     (lifecycle.CONTRACT, "active", "cancel", ["finish"]),
     (lifecycle.MILESTONE, "met", "reject", []),
