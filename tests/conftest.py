@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 DATABASES = ("sqlite", "postgresql")
 
 
+LONGEST = ("integration/year", "browser", "integration/seed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no process is left alone with them at the end."""
+    here = Path(__file__).parent
+    places = [str(here / name) for name in LONGEST]
+    items.sort(key=lambda item: next((n for n, place in enumerate(places) if str(item.path).startswith(place)), 9))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """A test run that is told to end (SIGTERM) still stops the servers it started."""
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))

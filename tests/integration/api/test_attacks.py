@@ -27,7 +27,8 @@ OURS = re.compile(r"code|status|kind|role|hash|digest|key|number|type|class|hold
                   r"|instrument|email|prefix|uscc|link|version|decision$|by$|job|outcome|wrapping|ranking|facts|explanation"
                   r"|depends_on|disclosures|commitment|lpr_at|opening_problem|size|related_usccs|text$|body|language|^notes$")
 CODED = {"code", "residency", "field", "kind"}  # inside what is kept as JSON
-ONE_CLICK = {"/editions/mail/<string:token>/leave"}  # mail programs post there (RFC 8058); the token in it is the secret
+# Mail programs post there (RFC 8058); the token in the address is the secret.
+ONE_CLICK = {"/editions/mail/<string:token>/leave"}
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
