@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace.config import Settings
 
@@ -31,6 +32,9 @@ def create_app(settings: Settings | None = None) -> Flask:
                       MAX_CONTENT_LENGTH=settings.max_upload_bytes,
                       MAX_FORM_MEMORY_SIZE=settings.max_upload_bytes, TEMPLATES_AUTO_RELOAD=settings.debug)
     app.extensions["settings"] = settings
+    if settings.trusted_proxies:  # else a caller could write the headers itself and choose its own address
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     errors.init_app(app)
     app.before_request(uploads.allow)

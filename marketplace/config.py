@@ -20,7 +20,8 @@ class Settings:
     """Everything the process may be told from outside.
 
     ``argon2_memory_kib`` and ``argon2_time`` are the cost of one password check;
-    the defaults are those of RFC 9106's second recommended option.
+    the defaults are those of RFC 9106's second recommended option. ``trusted_proxies``: how many
+    reverse proxies in front are believed about who calls and whether by HTTPS.
     """
 
     database_url: str
@@ -31,6 +32,7 @@ class Settings:
     argon2_memory_kib: int = 65536
     argon2_time: int = 3
     secure_cookies: bool = False
+    trusted_proxies: int = 0
     debug: bool = False
     testing: bool = False
     max_upload_bytes: int = 8 * 1024 * 1024
@@ -40,8 +42,8 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read DATABASE_URL, REDIS_URL, SECRET_KEY, INSTANCE_PATH, SECURE_COOKIES, JIEBANG_DEBUG, SMTP_URL,
-        MAIL_FROM, PUBLIC_URL (where the links of mails lead).
+        """Read DATABASE_URL, REDIS_URL, SECRET_KEY, INSTANCE_PATH, SECURE_COOKIES, TRUSTED_PROXIES, JIEBANG_DEBUG,
+        SMTP_URL, MAIL_FROM, PUBLIC_URL (where the links of mails lead).
 
         Raises ConfigurationError when a value cannot be used.
         """
@@ -60,6 +62,7 @@ class Settings:
             instance_path=instance,
             redis_url=env.get("REDIS_URL") or None,
             secure_cookies=_flag(env, "SECURE_COOKIES"),
+            trusted_proxies=_count(env, "TRUSTED_PROXIES"),
             debug=_flag(env, "JIEBANG_DEBUG"),
             smtp_url=_smtp(env.get("SMTP_URL") or None),
             mail_from=env.get("MAIL_FROM") or cls.mail_from,
@@ -78,6 +81,13 @@ def _flag(env: Mapping[str, str], name: str) -> bool:
     if text not in {"", "0", "1", "true", "false", "yes", "no"}:
         raise ConfigurationError(f"{name}={text!r}: write 1 or 0")
     return text in {"1", "true", "yes"}
+
+
+def _count(env: Mapping[str, str], name: str) -> int:
+    text = env.get(name, "").strip() or "0"
+    if text not in {str(number) for number in range(10)}:
+        raise ConfigurationError(f"{name}={text!r}: write how many reverse proxies stand in front, 0 to 9")
+    return int(text)
 
 
 def _kept_secret(instance: Path) -> str:

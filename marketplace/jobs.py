@@ -18,6 +18,7 @@ from marketplace.complaints import recount, retaliation
 from marketplace.complaints import round as remedies
 from marketplace.db import app_engine, reading, transaction
 from marketplace.demand.models import Demand
+from marketplace.editions import mailing
 from marketplace.evaluation import validation
 from marketplace.founders import credentials
 from marketplace.integrity import collusion, traces
@@ -81,7 +82,8 @@ def tick(on: str | None = None) -> dict[str, Any]:
     with transaction() as session:
         counts |= award_rounds.run(session, today=day, now=now) | {
             "lying": lying.run(session, today=day, now=now),
-            "trials": validation.end_due(session, today=day, now=now)}
+            "trials": validation.end_due(session, today=day, now=now),
+            "addresses_forgotten": mailing.forget_unconfirmed(session, now=now)}
     with transaction() as session:
         counts |= answers.run(session, today=day, now=now) | credentials.expiry_round(session, today=day, now=now)
         return notices.once_a_day(session, "tick", day, now=now, work=lambda: counts)

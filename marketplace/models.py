@@ -8,6 +8,7 @@ import marketplace.bonds.models
 import marketplace.complaints.models
 import marketplace.contracts.models
 import marketplace.demand.models
+import marketplace.demand.publication_models
 import marketplace.disclosure.models
 import marketplace.editions.models
 import marketplace.enforcement.models

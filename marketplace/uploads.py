@@ -30,3 +30,8 @@ def allow() -> None:
 def attachment_files() -> Store:
     """The folder of the encrypted files of bids, beside the database and outside what is served."""
     return Store(current_app.extensions["settings"].instance_path / "attachments")
+
+
+def trial_files() -> Store:
+    """The folder of the data offered for trials, beside the database and outside what is served."""
+    return Store(current_app.extensions["settings"].instance_path / "validation")

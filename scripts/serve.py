@@ -41,7 +41,8 @@ def main() -> None:
     try:
         app = load(prepare=chosen.prepare)
         server = waitress.create_server(
-            app, host=chosen.host, port=chosen.port, threads=chosen.threads, ident=None
+            app, host=chosen.host, port=chosen.port, threads=chosen.threads, ident=None,
+            clear_untrusted_proxy_headers=not app.extensions["settings"].trusted_proxies,
         )
     except Exception as error:
         give_up(error)

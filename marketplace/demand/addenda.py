@@ -18,7 +18,8 @@ from marketplace.accounts.models import Organisation, Role, User
 from marketplace.clock import SHANGHAI, legal_day
 from marketplace.db import lock
 from marketplace.demand import changes, deadlines, following, guard, operations, records, terms
-from marketplace.demand.models import Demand, DemandAddendum
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import DemandAddendum
 from marketplace.notices.operations import notify
 from marketplace.rules import addendum as rules
 from marketplace.rules import splitting
@@ -31,15 +32,19 @@ LONGEST_BIDDING = dt.timedelta(days=366)
 
 
 def issue(session: Session, demand: Demand, said: Mapping[str, Any], *, reason: str, actor: User, now: dt.datetime,
-          bid_deadline: dt.datetime | None = None) -> DemandAddendum:
+          bid_deadline: dt.datetime | None = None, after: int | None = None) -> DemandAddendum:
     """Change a published demand while bids come in. `said` holds the new values of changeable fields, as a draft does.
 
     A material change shortly before the deadline moves it by rule. Bids handed in stay sealed and stand; every
-    follower and bidder is told. Raises Problems, WrongState("addendum.not_open").
+    follower and bidder is told. `after` is the number of the last addendum the writer had read, 0 for none. Raises
+    Problems, WrongState (addendum.not_open, addendum.meanwhile).
     """
     demand = lock(session, Demand, demand.id)
     if not demand.accepts_bids(now=now) or demand.bid_deadline is None:
         raise WrongState("addendum.not_open", code=demand.code, status=DemandStatus(demand.status))
+    last = count(session, demand)
+    if after is not None and after != last:
+        raise WrongState("addendum.meanwhile", number=last)
     old = changes.content_of(demand)
     found = list(_problems(demand, said, reason=reason, bid_deadline=bid_deadline, now=now))
     if not found:
@@ -56,7 +61,7 @@ def issue(session: Session, demand: Demand, said: Mapping[str, Any], *, reason: 
         raise Problems(found)
     deadline = max(wished, by_rule(demand, now=now)) if rules.is_material(differs) else wished
     made = DemandAddendum(
-        demand_id=demand.id, number=_count(session, demand) + 1, fields=differs, reason=reason.strip(), at=now,
+        demand_id=demand.id, number=last + 1, fields=differs, reason=reason.strip(), at=now,
         material=rules.is_material(differs), by_rule=deadline > wished, by_id=actor.id,
         deadline_before=demand.bid_deadline if deadline > demand.bid_deadline else None,
         deadline_after=deadline if deadline > demand.bid_deadline else None)
@@ -137,7 +142,8 @@ def _announce(session: Session, demand: Demand, made: DemandAddendum, deadline: 
                reason=made.reason, deadline=deadline.isoformat())
 
 
-def _count(session: Session, demand: Demand) -> int:
+def count(session: Session, demand: Demand) -> int:
+    """How many addenda a demand has; they are numbered from 1."""
     return session.scalar(select(func.count()).select_from(DemandAddendum).filter_by(demand_id=demand.id)) or 0
 
 

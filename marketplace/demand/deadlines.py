@@ -12,7 +12,8 @@ from marketplace import audit
 from marketplace.accounts.models import User
 from marketplace.db import lock
 from marketplace.demand import following
-from marketplace.demand.models import DeadlineChange, Demand
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import DeadlineChange
 from marketplace.notices.operations import notify
 from marketplace.rules.errors import Invalid, WrongState
 from marketplace.rules.lifecycle import DemandStatus

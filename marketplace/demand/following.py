@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from marketplace.db import insert_new
-from marketplace.demand.models import Demand, DemandFollow
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import DemandFollow
 from marketplace.notices.operations import notify
 from marketplace.rules.lifecycle import BidStatus, DemandStatus
 from marketplace.tendering.models import Bid

@@ -20,6 +20,11 @@ _ROW_FIELD = re.compile(r"(\w+)\.(\d{1,3})\.(\w+)")
 _ENTRY_OF_LIST = re.compile(r"((?:\w+\.\d+\.)?[a-z]\w*)\.\d+")
 
 
+def plain(text: str) -> str:
+    """Typed text as it is kept: no blanks around it, and the line ends every other door writes."""
+    return text.strip().replace("\r\n", "\n")
+
+
 def words(text: str) -> list[str]:
     """Short entries between any usual mark: "声学检测、水力模型"."""
     return [entry for entry in map(str.strip, _BETWEEN_WORDS.split(text)) if entry]
@@ -98,13 +103,13 @@ def refuse(form: FormState, violation: RuleViolation) -> FormState:
 
 def demand_values(form: MultiDict[str, str]) -> dict[str, Any]:
     """A posted demand as its schema reads it."""
-    typed = {field: text.strip() for field, text in form.items() if not _ROW_FIELD.fullmatch(field)}
+    typed = {field: plain(text) for field, text in form.items() if not _ROW_FIELD.fullmatch(field)}
     return listed(typed) | {"criteria": [listed(row) for row in repeated(form, "criteria")]}
 
 
 def typed_values(form: MultiDict[str, str]) -> dict[str, Any]:
     """Whatever was typed, blanks left out so that defaults apply."""
-    return {field: text.strip() for field, text in form.items() if text.strip()}
+    return {field: plain(text) for field, text in form.items() if text.strip()}
 
 
 def slice_values(form: MultiDict[str, str]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from marketplace.clock import legal_day
 from marketplace.db import find, get, lock
 from marketplace.demand import completeness, linting, queries, records, terms
 from marketplace.demand.drafts import CriterionDraft, DemandDraft, ProjectDraft, SliceDraft, TermsDraft
-from marketplace.demand.models import Demand, DemandReview
+from marketplace.demand.models import Demand
 from marketplace.demand.projects import create_project, cut_project, edit_project, post_slices
+from marketplace.demand.publication_models import DemandReview
 from marketplace.rules import dates, lifecycle
 from marketplace.rules.errors import Problem, Problems, WrongState
 from marketplace.rules.lifecycle import DemandStatus
@@ -78,8 +79,8 @@ def cancel(session: Session, demand: Demand, *, reason: str, actor: User, now: d
         raise Problems([Problem("reason", "demand.cancel_reason_missing")])
     before = demand.status
     if (review := find(session, DemandReview, demand_id=demand.id, status=ReviewStatus.WAITING)) is not None:
-        review.status = lifecycle.advance(REVIEW, review.status, "withdraw")
-        review.decided_at, review.decided_by_id = now, actor.id
+        withdrawn = lifecycle.advance(REVIEW, review.status, "withdraw")
+        review.decided_at, review.decided_by_id, review.status = now, actor.id, withdrawn
     demand.status, demand.closed_reason, demand.updated_at = status, reason.strip(), now
     audit.record(session, "demand:cancel", demand, actor=actor, at=now, status_before=before, reason=reason.strip())
     return demand

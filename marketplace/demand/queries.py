@@ -78,7 +78,7 @@ def active_count(session: Session, *, now: dt.datetime) -> int:
 
 def by_code(session: Session, code: str) -> Demand:
     """A demand that is or was published. Raises NotFound."""
-    demand = _by_code(session, code)
+    demand = with_code(session, code)
     if demand is None or demand.published_at is None:
         raise NotFound("not_found", what="demand", id=code)
     return demand
@@ -86,7 +86,7 @@ def by_code(session: Session, code: str) -> Demand:
 
 def for_buyer(session: Session, code: str, *, actor: User) -> Demand:
     """The actor's own demand in any state. Raises NotFound for anyone else's."""
-    demand = _by_code(session, code)
+    demand = with_code(session, code)
     if demand is None or demand.buyer_id != actor.organisation_id:
         raise NotFound("not_found", what="demand", id=code)
     return demand
@@ -94,14 +94,15 @@ def for_buyer(session: Session, code: str, *, actor: User) -> Demand:
 
 def visible_to(session: Session, code: str, *, actor: User | None) -> Demand:
     """A published demand, or the actor's own in any state. Raises NotFound."""
-    demand = _by_code(session, code)
+    demand = with_code(session, code)
     own = demand is not None and actor is not None and demand.buyer_id == actor.organisation_id
     if demand is None or not (own or demand.published_at is not None):
         raise NotFound("not_found", what="demand", id=code)
     return demand
 
 
-def _by_code(session: Session, code: str) -> Demand | None:
+def with_code(session: Session, code: str) -> Demand | None:
+    """The demand of a code in any state, whoever asks: for callers that decide themselves who may know of it."""
     if len(code) > 40 or "\x00" in code:
         return None
     return session.scalars(select(Demand).filter_by(code=code)).one_or_none()

@@ -13,12 +13,13 @@ from marketplace.accounts import standing
 from marketplace.accounts.models import Organisation, Role, User
 from marketplace.clock import SHANGHAI, legal_day
 from marketplace.db import lock
-from marketplace.demand import changes, guard, operations, records
-from marketplace.demand.models import Demand, DemandReview
+from marketplace.demand import changes, guard, operations, queries, records
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import DemandReview
 from marketplace.notices.operations import notify
 from marketplace.rules import lifecycle
 from marketplace.rules import review as rules
-from marketplace.rules.errors import NotAllowed, NotFound, Problem, Problems
+from marketplace.rules.errors import NotAllowed, NotFound, Problem, Problems, WrongState
 from marketplace.rules.lifecycle import DemandStatus
 from marketplace.rules.review import ReviewStatus
 
@@ -119,8 +120,8 @@ def _decide(session: Session, demand: Demand, action: str, decision: str, *, act
     if decision != "withdraw":
         _must_be_operator(demand, actor)
     review = waiting(session, demand)
-    review.status = lifecycle.advance(rules.REVIEW, review.status, decision)
-    review.decided_at, review.decided_by_id = now, actor.id
+    decided = lifecycle.advance(rules.REVIEW, review.status, decision)
+    review.decided_at, review.decided_by_id, review.status = now, actor.id, decided  # the database wants both or none
     return review, DemandStatus(status)
 
 
@@ -183,12 +184,14 @@ def history(session: Session, demand: Demand) -> list[DemandReview]:
 
 
 def for_operator(session: Session, code: str) -> DemandReview:
-    """The waiting submission of a demand, by its code. Raises NotFound."""
-    found = session.scalars(select(DemandReview).join(Demand, Demand.id == DemandReview.demand_id).where(
-        Demand.code == code, DemandReview.status == ReviewStatus.WAITING)).first()
-    if found is None:
+    """The waiting submission of a demand, by its code. Raises NotFound, WrongState("review.decided")."""
+    demand = queries.with_code(session, code)
+    found = history(session, demand) if demand is not None else []
+    if not found:
         raise NotFound("not_found", what="review", id=code)
-    return found
+    if found[0].status != ReviewStatus.WAITING:
+        raise WrongState("review.decided", code=code, status=ReviewStatus(found[0].status))
+    return found[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -211,6 +214,14 @@ def queue(session: Session, *, now: dt.datetime) -> list[Waiting]:
 def answer_by(review: DemandReview) -> dt.date:
     """The last day on which the operator's answer to a submission is in time."""
     return rules.answer_by(legal_day(review.submitted_at), reference.calendar())
+
+
+def returned_to(session: Session, organisation_id: int) -> set[int]:
+    """The ids of a buyer's drafts that the operator returned and that were not handed in again."""
+    query = select(DemandReview).join(Demand, Demand.id == DemandReview.demand_id).where(
+        Demand.buyer_id == organisation_id, Demand.status == DemandStatus.PLANNING).order_by(DemandReview.number)
+    last = {one.demand_id: one.status for one in session.scalars(query)}
+    return {demand_id for demand_id, status in last.items() if status == ReviewStatus.RETURNED}
 
 
 def remarks_on(session: Session, demand: Demand) -> list[Problem]:

@@ -17,7 +17,8 @@ from marketplace.accounts.models import Organisation, User
 from marketplace.db import find, lock
 from marketplace.demand import operations, records
 from marketplace.demand.drafts import DemandDraft
-from marketplace.demand.models import Demand, UnfinishedForm
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import UnfinishedForm
 from marketplace.rules.errors import NotFound, Problem, Problems, WrongState
 from marketplace.rules.lifecycle import DemandStatus
 

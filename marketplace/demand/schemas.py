@@ -277,32 +277,3 @@ class DocumentIn(Schema):
 
     document = Text(MOST_CHARACTERS, required=True)
     budget_fen = fen(allow_none=True, load_default=None)
-
-
-class DocumentForm(Schema):
-    """A pasted project document, and what overrides its own title and total."""
-
-    document = Text(MOST_CHARACTERS, required=True)
-    title = Text(load_default="")
-    budget_fen = Yuan(load_default=None, allow_none=True, data_key="budget")
-
-
-class AddendumForm(Schema):
-    """What an addendum says besides the fields it changes: why, and a later deadline."""
-
-    reason = Text(2000, required=True)
-    bid_deadline = BeijingMoment(load_default=None, allow_none=True)
-
-
-class PublishForm(Schema):
-    """When bidding ends (Beijing time on pages) or how many days it lasts, and the passphrase of a first opening key.
-
-    `bidding_days`, where given, goes before the moment.
-    """
-
-    bid_deadline = BeijingMoment(load_default=None, allow_none=True)
-    bidding_days = fields.Integer(load_default=None, allow_none=True)
-    unclassified = fields.Boolean(load_default=False)
-    short_deadline_confirmed = fields.Boolean(load_default=False)
-    passphrase = fields.String(load_default="")
-    passphrase_again = fields.String(load_default="")

@@ -32,8 +32,7 @@ def ask(session: Session, address: str, *, language: str, now: dt.datetime) -> N
     no further mail. Raises Problems when too many addresses were asked today, or nobody runs the platform yet.
     """
     platform = _platform(session, locked=True)  # one visitor after the other: a double click asks once
-    session.execute(delete(EditionReader).where(EditionReader.confirmed_at.is_(None),
-                                                EditionReader.asked_at < now - CONFIRM_WITHIN))
+    forget_unconfirmed(session, now=now)
     address = plain(address)
     reader = find(session, EditionReader, address=address)
     if reader is not None and (reader.confirmed_at is not None or reader.asked_at > now - ASK_AGAIN_AFTER):
@@ -49,6 +48,21 @@ def ask(session: Session, address: str, *, language: str, now: dt.datetime) -> N
     session.flush()
     _mail(session, [reader], "edition_confirm", organisation_id=platform.id, now=now,
           dedupe=f"edition-reader:{{}}:confirm:{now:%Y%m%d%H%M}")
+
+
+def forget_unconfirmed(session: Session, *, now: dt.datetime) -> int:
+    """Delete the addresses nobody confirmed within seven days, and the mails to them; how many there were."""
+    stale = session.scalars(select(EditionReader).where(
+        EditionReader.confirmed_at.is_(None), EditionReader.asked_at < now - CONFIRM_WITHIN)).all()
+    for reader in stale:
+        _forget(session, reader)
+    session.flush()
+    return len(stale)
+
+
+def _forget(session: Session, reader: EditionReader) -> None:
+    session.execute(delete(Mail).where(Mail.role == MAIL_ROLE, Mail.address == reader.address))
+    session.delete(reader)
 
 
 def confirm(session: Session, token: str, *, now: dt.datetime) -> EditionReader:
@@ -82,8 +96,7 @@ def leave(session: Session, token: str, *, now: dt.datetime) -> None:
     if reader is None:
         return
     audit.record(session, "edition_reader:leave", reader, actor="visitor", at=now)
-    session.execute(delete(Mail).where(Mail.role == MAIL_ROLE, Mail.address == reader.address))
-    session.delete(reader)
+    _forget(session, reader)
     session.flush()
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from marketplace.accounts.models import Organisation, Role
 from marketplace.contracts.models import Contract
 from marketplace.demand import addenda
-from marketplace.demand.models import Demand, DemandAddendum
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import DemandAddendum
 from marketplace.editions.models import Edition
 from marketplace.editions.queries import demands_by_code
 from marketplace.questions import ocds as enquiries

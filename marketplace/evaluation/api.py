@@ -208,8 +208,17 @@ def get_prices(code: str) -> list[dict[str, Any]]:
     with reading() as session:
         demand = _own(session, code)
         asked = queries.explanations(session, demand)
-        return [{"bid_id": bid_id, **vars(found), "explanation": asked.get(bid_id)}
+        hidden = queries.names_hidden(session, demand)
+        return [{"bid_id": bid_id, **vars(found), "explanation": _explanation(asked.get(bid_id), hidden)}
                 for bid_id, found in prices.look(demand, bids.opened_bids(session, demand)).items()]
+
+
+def _explanation(asked: PriceExplanation | None, hidden: bool) -> dict[str, Any] | None:
+    """As its buyer reads it: while names are hidden, with the bidder's own hidden in the answer."""
+    if asked is None:
+        return None
+    said = {name: getattr(asked, name) for name in ExplanationOut().fields}
+    return said | {"answer": prices.answer_for_buyer(asked, hidden=hidden)}
 
 
 @blp.post(f"{PRICE}/question")
@@ -229,8 +238,12 @@ def post_price_question(code: str, bid_id: int) -> Any:
 @security.require(Role.BUYER)
 def post_price_decision(said: dict[str, Any], code: str, bid_id: int) -> Any:
     """Accept the explanation, or exclude the bid."""
-    return create_once(ExplanationOut(), lambda session: prices.decide(
-        session, _own(session, code), bid_id, **said, actor=security.actor(), now=clock.utc_now()))
+    def make(session: Session) -> dict[str, Any] | None:
+        demand = _own(session, code)
+        found = prices.decide(session, demand, bid_id, **said, actor=security.actor(), now=clock.utc_now())
+        return _explanation(found, queries.names_hidden(session, demand))
+
+    return create_once(ExplanationOut(), make)
 
 
 @blp.get("/<code>/price")

@@ -33,7 +33,8 @@ REASON_MOST = 2000
 @dataclass(frozen=True)
 class Cell:
     """One bid and criterion: `given` (evaluator, points, comment) in the panel's order, their spread, and the points
-    agreed so far, which are the mean until a change was recorded."""
+    agreed so far, which are the mean until a change was recorded. `changes` are all that were, also those of before
+    somebody stood aside or joined, which no longer count."""
 
     bid_id: int
     criterion: Criterion
@@ -65,8 +66,15 @@ def _cell(of: EvaluationRound, bid: Bid, criterion: Criterion, people: Sequence[
     if between is None:
         return None
     changes = tuple(one for one in of.changes if (one.bid_id, one.criterion_id) == (bid.id, criterion.id))
+    counted = [one for one in changes if one.changed_at >= _compared_since(of)]
     return Cell(bid.id, criterion, tuple((one, point.points, point.comment) for one, point in rows), between,
-                changes[-1].points if changes else between.mean, changes)
+                counted[-1].points if counted else between.mean, changes)
+
+
+def _compared_since(of: EvaluationRound) -> dt.datetime:
+    """Since when the same people's points lie side by side: the last submission, or the last who stood aside."""
+    moments = [one.declared_at if one.status == EvaluatorStatus.RECUSED else one.submitted_at for one in of.evaluators]
+    return max((moment for moment in moments if moment is not None), default=of.opened_at)
 
 
 def change(session: Session, demand: Demand, *, bid_id: int, criterion_id: int, points: int, reason: str,
@@ -74,10 +82,13 @@ def change(session: Session, demand: Demand, *, bid_id: int, criterion_id: int, 
     """The panel agrees on other points for one bid and criterion; from, to, who and why are kept.
 
     Raises Problems (points out of range, evaluation.change_reason_missing, evaluation.same_points,
-    evaluation.criterion_unknown, field.too_long), WrongState (evaluation.not_comparing, evaluation.closed).
+    evaluation.criterion_unknown, field.too_long), WrongState (evaluation.not_comparing, evaluation.closed,
+    evaluation.stood_aside: who has an interest in a bidder does not move points either).
     """
     demand = panel.evaluating(session, demand, "change_points")
     of = _comparing(session, demand)
+    if any(one.user_id == actor.id and one.status == EvaluatorStatus.RECUSED for one in of.evaluators):
+        raise WrongState("evaluation.stood_aside")
     cell = next((one for one in cells(session, demand, of)
                  if (one.bid_id, one.criterion.id) == (bid_id, criterion_id)), None)
     reason = reason.strip()
@@ -176,10 +187,12 @@ def _alone(session: Session, demand: Demand, *, no_conflict: bool, actor: User, 
 
 def reopen(session: Session, demand: Demand, *, reason: str, actor: User | str, now: dt.datetime,
            ) -> EvaluationRound | None:
-    """An award was taken back: the closed round is kept, and its people score again in the next one.
+    """An award was taken back: the closed round is kept, and its people score again in the next one; what was decided
+    on low prices is decided again.
 
     After one person's round nothing stands, so that the scores can be corrected. None where no round was closed.
     """
+    prices.reconsider(session, demand, actor=actor, now=now)
     of = queries.standing(session, demand)
     if of is None or of.status != RoundStatus.CLOSED:
         return None

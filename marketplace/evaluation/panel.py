@@ -170,14 +170,16 @@ def settle(session: Session, of: EvaluationRound, *, now: dt.datetime) -> None:
     if of.status == RoundStatus.SCORING and people and len(done) == len(people):
         of.status = lifecycle.advance(panel.ROUND, of.status, "compare")
         demand = of.demand
-        notify(session, demand.buyer_id, "panel_complete", dedupe=f"round:{of.id}:complete:{len(done)}", now=now,
+        last = max(one.id for one in done)  # who was named after a recusal completes the panel anew
+        notify(session, demand.buyer_id, "panel_complete", dedupe=f"round:{of.id}:complete:{last}", now=now,
                link=f"/demands/{demand.code}/consensus", demand=demand.code, title=demand.title, count=len(done))
     elif of.status == RoundStatus.COMPARING and not done:
         of.status = lifecycle.advance(panel.ROUND, of.status, "lose")
 
 
 def hints(session: Session, demand: Demand, user: User) -> list[tuple[str, list[Signal]]]:
-    """What a person has in common with each bidder, by the bidder's name: a reason to look, never a verdict."""
-    found = {bid.founder.name: conflicts.between(session, user, bid.founder_id)
-             for bid in tendering.opened_bids(session, demand)}
+    """What a person has in common with each bidder, members of joint bids too, by the bidder's name: a reason to look,
+    never a verdict."""
+    found = {company.name: conflicts.between(session, user, company.id)
+             for bid in tendering.opened_bids(session, demand) for company in conflicts.parties(session, bid)}
     return [(bidder, found[bidder]) for bidder in sorted(found) if found[bidder]]

@@ -14,7 +14,7 @@ from marketplace import audit
 from marketplace.accounts.models import User
 from marketplace.clock import legal_day
 from marketplace.demand.models import Demand
-from marketplace.evaluation import panel, queries
+from marketplace.evaluation import blind, panel, queries
 from marketplace.evaluation.models import PriceExplanation
 from marketplace.notices.operations import notify
 from marketplace.rules import lifecycle
@@ -54,10 +54,19 @@ def ask(session: Session, demand: Demand, bid_id: int, *, actor: User, now: dt.d
     session.add(made)
     audit.record(session, "price:ask", made, actor=actor, at=now, demand=demand.code, bid=bid.id,
                  price_fen=found.price_fen, others_share=found.others_share, budget_share=found.budget_share)
-    notify(session, bid.founder_id, "price_asked", dedupe=f"price:{bid.id}:asked", now=now,
-           link=f"/demands/{demand.code}/price", demand=demand.code, title=demand.title,
-           until=made.answer_by.isoformat())
+    _tell_asked(session, demand, made, now=now)
     return made
+
+
+def _tell_asked(session: Session, demand: Demand, asked: PriceExplanation, *, now: dt.datetime) -> None:
+    notify(session, asked.bid.founder_id, "price_asked", dedupe=_once(session, demand, asked.bid_id, "asked"), now=now,
+           link=f"/demands/{demand.code}/price", demand=demand.code, title=demand.title,
+           until=asked.answer_by.isoformat())
+
+
+def _once(session: Session, demand: Demand, bid_id: int, word: str) -> str:
+    """Each step is said once in each evaluation: again after an award that fell."""
+    return f"price:{bid_id}:{word}:{bids.award_round(session, demand)}"
 
 
 def _open_for_prices(session: Session, demand: Demand) -> None:
@@ -90,7 +99,7 @@ def answer(session: Session, demand: Demand, text: str, *, actor: User, now: dt.
     found.answer, found.answered_at = _text("answer", text, "evaluation.price_answer_missing"), now
     found.status = status
     audit.record(session, "price:answer", found, actor=actor, at=now, demand=demand.code, bid=found.bid_id)
-    notify(session, demand.buyer_id, "price_answered", dedupe=f"price:{found.bid_id}:answered", now=now,
+    notify(session, demand.buyer_id, "price_answered", dedupe=_once(session, demand, found.bid_id, "answered"), now=now,
            link=f"/demands/{demand.code}/prices", demand=demand.code, title=demand.title)
     return found
 
@@ -127,9 +136,34 @@ def decide(session: Session, demand: Demand, bid_id: int, *, accept: bool, reaso
     audit.record(session, "price:accept" if accept else "price:exclude", found, actor=actor, at=now,
                  demand=demand.code, bid=bid.id, reason=found.reason)
     notify(session, bid.founder_id, "price_accepted" if accept else "price_excluded",
-           dedupe=f"price:{bid.id}:decided", now=now, link=f"/demands/{demand.code}/price", demand=demand.code,
-           title=demand.title, reason=found.reason)
+           dedupe=_once(session, demand, bid.id, "decided"), now=now, link=f"/demands/{demand.code}/price",
+           demand=demand.code, title=demand.title, reason=found.reason)
     return found
+
+
+def reconsider(session: Session, demand: Demand, *, actor: User | str, now: dt.datetime) -> None:
+    """An award was taken back: every decision on a price is open again, and no bid stays excluded without a new one.
+
+    Who was excluded without having explained anything is asked again. The reason of before stays in the audit trail.
+    """
+    decided = [one for one in queries.explanations(session, demand).values() if one.reason is not None]
+    for found in decided:
+        action, bid = "ask_again" if found.answer is None else "reconsider", found.bid
+        status = lifecycle.advance(rules.EXPLANATION, found.status, action)
+        audit.record(session, f"price:{action}", found, actor=actor, at=now, demand=demand.code, bid=found.bid_id,
+                     reason=found.reason)
+        found.status, bid.exclusion = status, None
+        found.reason = found.decided_by_id = found.decided_at = None
+        if action == "ask_again":
+            found.answer_by = rules.explain_by(now, on=legal_day(now))
+            _tell_asked(session, demand, found, now=now)
+
+
+def answer_for_buyer(asked: PriceExplanation | None, *, hidden: bool) -> str | None:
+    """What a bidder answered, as its buyer reads it: while names are hidden, with the bidder's own hidden in it."""
+    if asked is None or asked.answer is None or not hidden:
+        return asked.answer if asked is not None else None
+    return rules.redact(asked.answer, blind.words_of(asked.bid))
 
 
 def require_settled(session: Session, demand: Demand) -> None:

@@ -150,7 +150,7 @@ def _chosen(session: Session, stage: ValidationStage, wanted: set[int]) -> list[
     most = min(stage.top, len(opened))
     if len(found) != len(wanted) or len(found) != most:
         raise Problems([Problem("bids", "validation.wrong_number", {"wanted": most})])
-    if evaluation.fully_scored(stage.demand, opened):
+    if evaluation.scores_stand(session, stage.demand, opened):
         best = {row.bid.key for row in evaluation.ranking(stage.demand, opened)[:most]}
         if best != wanted:
             raise Problems([Problem("bids", "validation.not_the_best", {"wanted": most})])

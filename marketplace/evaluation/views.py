@@ -4,12 +4,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from marketplace.accounts.models import Role, User
 from marketplace.clock import legal_day
 from marketplace.demand.models import Demand
-from marketplace.evaluation import queries
+from marketplace.evaluation import queries, trials
 from marketplace.rules import evaluation, panel
 from marketplace.rules.evaluation import CriterionKind
 from marketplace.rules.lifecycle import DemandStatus
@@ -23,7 +23,8 @@ EXAMPLE_PERCENT = 80  # of the budget: the lower of the two prices the formula i
 @dataclass(frozen=True)
 class Worked:
     """`weight` of the price, None without a price criterion; an example with the budget and a lower price; the limits
-    below which a price must be explained, `below_fen` being the budget's share."""
+    below which a price must be explained, `below_fen` being the budget's share; `trial_top` how many are tried in a
+    validation stage stated at publication, None without one."""
 
     weight: int | None
     low_fen: int
@@ -35,7 +36,7 @@ class Worked:
     budget_limit: int
     below_fen: int
     hours: int
-    law: str
+    trial_top: int | None
 
 
 def worked(demand: Demand) -> Worked:
@@ -49,14 +50,22 @@ def worked(demand: Demand) -> Worked:
         weight, low, high, hundredths(points), hundredths(round_half_up(Fraction(points * (weight or 0), 100))),
         [(one.name, one.minimum_points) for one in demand.criteria if one.minimum_points],
         limits.others_limit, limits.budget_limit, high * limits.budget_limit // 100,
-        panel.EXPLAIN_HOURS[-1].value, panel.LAW)
+        panel.EXPLAIN_HOURS[-1].value, _trial_top(demand))
+
+
+def _trial_top(demand: Demand) -> int | None:
+    session = object_session(demand)
+    stage = trials.stage_of(session, demand) if session is not None and demand.id is not None else None
+    return stage.top if stage is not None and stage.before_publication else None
 
 
 def links(session: Session, demand: Demand, viewer: User | None) -> list[tuple[str, str]]:
     """(key of the text, endpoint) of what a reader of a demand's page has to do or may read of its evaluation."""
-    if viewer is None or demand.opened_at is None:
+    if viewer is None or demand.published_at is None:
         return []
-    found = []
+    found = [("validation.link", "evaluation.stage")] if trials.may_read(session, demand, actor=viewer) else []
+    if demand.opened_at is None:
+        return found
     if any(one.round.demand_id == demand.id for one in queries.tasks_of(session, viewer)):
         found.append(("panel.my_scoring", "evaluation.own"))
     if viewer.role == Role.FOUNDER:

@@ -100,17 +100,20 @@ def _commonplaces(session: Session, demand: Demand, bids: list[Bid]) -> frozense
 
 
 def shared_identities(session: Session, bids: list[Bid]) -> Iterator[Finding]:
-    """Bidders with the same head, phone, address, mail domain or credit-code body."""
-    known = {bid.id: conflicts.identity(session, bid.founder) for bid in bids}
-    by_trait: dict[tuple[SignalKind, str], list[int]] = {}
-    for bid_id, one in known.items():
-        by_trait.setdefault((SignalKind.SAME_HOLDER, one.uscc[identities.HOLDER]), []).append(bid_id)
-        for trait in identities.traits(one):
-            by_trait.setdefault(trait, []).append(bid_id)
+    """Bids whose companies have the same head, phone, address, mail domain or credit-code body.
+
+    The members of one joint bid may have as much in common as they like: they say that they bid together.
+    """
+    by_trait: dict[tuple[SignalKind, str], dict[int, identities.Identity]] = {}
+    for bid in bids:
+        for one in (conflicts.identity(session, company) for company in conflicts.parties(session, bid)):
+            holder = (SignalKind.SAME_HOLDER, one.uscc[identities.HOLDER])
+            for trait in (holder, *identities.traits(one)):
+                by_trait.setdefault(trait, {}).setdefault(bid.id, one)
     for (kind, value), found in sorted(by_trait.items()):
         if len(found) > 1:
             facts = {"code": value} if kind is SignalKind.SAME_HOLDER else identities.shown(
-                kind, value, known[found[0]])
+                kind, value, next(iter(found.values())))
             yield _shared(session, kind, value, tuple(sorted(found)), facts)
 
 

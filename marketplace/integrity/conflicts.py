@@ -18,13 +18,14 @@ from marketplace.rules import conflicts as law
 from marketplace.rules.conflicts import Identity, Signal, SignalKind
 from marketplace.rules.errors import NotFound, WrongState
 from marketplace.tendering import queries as tendering
+from marketplace.tendering.models import Bid
 
-__all__ = ["Bidder", "Signal", "SignalKind", "between", "identity", "look", "of_demand"]
+__all__ = ["Bidder", "Signal", "SignalKind", "between", "identity", "look", "of_demand", "parties"]
 
 
 @dataclass(frozen=True)
 class Bidder:
-    """An opened bid's founder: what it declared, oldest first, and the leads for each person of the buyer's."""
+    """A company of an opened bid: what it declared, oldest first, and the leads for each person of the buyer's."""
 
     founder: Organisation
     declarations: list[RelationDeclaration]
@@ -73,16 +74,24 @@ def _is(work: Employment, employer: Organisation) -> bool:
     return law.plain_name(work.employer) == law.plain_name(employer.name)
 
 
+def parties(session: Session, bid: Bid) -> list[Organisation]:
+    """Every company of an opened bid: its founder, then the other members of a joint bid."""
+    codes = [str(member["uscc"]) for member in bid.team or ()]
+    others = select(Organisation).where(Organisation.uscc.in_(codes), Organisation.id != bid.founder_id)
+    return [bid.founder, *(session.scalars(others.order_by(Organisation.id)) if codes else ())]
+
+
 def of_demand(session: Session, demand: Demand) -> list[Bidder]:
-    """Every opened bid's founder with declarations and leads, in the order of receipt; empty before the opening."""
+    """Every company of every opened bid, those of joint bids too, with declarations and leads, in the order of
+    receipt; empty before the opening."""
     if demand.opened_at is None:
         return []
     on = legal_day(demand.opened_at)
     said = list(session.scalars(select(RelationDeclaration).filter_by(demand_id=demand.id)
                                 .order_by(RelationDeclaration.id)))
-    return [Bidder(bid.founder, [one for one in said if one.founder_id == bid.founder_id],
-                   [(person, between(session, person, bid.founder_id, on=on)) for person in demand.buyer.people])
-            for bid in tendering.opened_bids(session, demand)]
+    return [Bidder(company, [one for one in said if one.founder_id == company.id],
+                   [(person, between(session, person, company.id, on=on)) for person in demand.buyer.people])
+            for bid in tendering.opened_bids(session, demand) for company in parties(session, bid)]
 
 
 def look(session: Session, demand: Demand, *, actor: User, now: dt.datetime) -> list[Bidder]:

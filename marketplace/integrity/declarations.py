@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from marketplace import audit
 from marketplace.accounts.models import Role, User
+from marketplace.db import find
 from marketplace.demand.models import Demand
 from marketplace.integrity.models import RelationDeclaration
 from marketplace.rules.errors import NotAllowed, Problem, Problems, WrongState
+from marketplace.rules.joint_bid import MemberStatus
 from marketplace.rules.lifecycle import DemandStatus
 from marketplace.tendering import queries as tendering
+from marketplace.tendering.models import BidTeamMember
 from marketplace.tendering.operations import SEALED_ACTOR
 
 BIDDING, EXPLANATION = "bidding", "explanation"
@@ -27,9 +30,17 @@ def stage_of(session: Session, demand: Demand, founder_id: int, *, now: dt.datet
     """Which declaration a founder can make at this moment, None when none."""
     if demand.accepts_bids(now=now):
         return BIDDING
+    if demand.status not in (DemandStatus.EVALUATION, DemandStatus.COMPLETE):
+        return None
     own = tendering.bid_of(session, demand, founder_id)
-    waits = demand.status == DemandStatus.EVALUATION or demand.status == DemandStatus.COMPLETE
-    return EXPLANATION if waits and own is not None and own.opened_at is not None else None
+    opened = (own is not None and own.opened_at is not None) or _in_joint_bid(session, demand, founder_id)
+    return EXPLANATION if opened else None
+
+
+def _in_joint_bid(session: Session, demand: Demand, founder_id: int) -> bool:
+    """Whether this founder bids here with others."""
+    bound = find(session, BidTeamMember, demand_id=demand.id, founder_id=founder_id, status=MemberStatus.CONFIRMED)
+    return bound is not None and bound.entered_at is not None
 
 
 def declare(session: Session, demand: Demand, *, related: bool, details: str, actor: User,
@@ -59,9 +70,9 @@ def declare(session: Session, demand: Demand, *, related: bool, details: str, ac
     return said
 
 
-def with_bid(session: Session, demand: Demand, *, related: str | None, details: str, actor: User,
+def with_bid(session: Session, demand: Demand, *, related: bool | None, details: str, actor: User,
              now: dt.datetime) -> RelationDeclaration | None:
-    """What the bid form said: "true", "false", or nothing when an earlier declaration stands.
+    """What was said with a bid, at whichever door; None lets an earlier declaration stand.
 
     After the deadline nothing is declared: the bid itself is refused, or a repeated request is answered again.
 
@@ -70,11 +81,11 @@ def with_bid(session: Session, demand: Demand, *, related: str | None, details: 
     earlier = latest(session, demand, actor.organisation_id)
     if not demand.accepts_bids(now=now):
         return earlier
-    if related not in ("true", "false"):
+    if related is None:
         if earlier is None:
             raise Problems([Problem("related", "declaration.needed")])
         return earlier
-    return declare(session, demand, related=related == "true", details=details, actor=actor, now=now)
+    return declare(session, demand, related=related, details=details, actor=actor, now=now)
 
 
 def _check(details: str, *, needed: bool) -> None:

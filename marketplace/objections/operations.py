@@ -146,14 +146,14 @@ def mark_upheld(session: Session, objection_id: int, *, reasons: str, consequenc
         _check_buyer(objection, actor)
     status = lifecycle.advance(OBJECTION, objection.status, "uphold")
     _check_text("finding" if by_operator else "answer", reasons)
-    objection.status = status
+    objection.status, before = status, objection.answer
     if by_operator:
         _find(objection, reasons, actor=actor, now=now)
     else:
         objection.answer, objection.answered_at, objection.answered_by_id = reasons.strip(), now, actor.id
     objection.consequence, objection.closed_on = consequence, legal_day(now)
     audit.record(session, "objection:uphold", objection, actor=actor, at=now, consequence=consequence,
-                 by="operator" if by_operator else "buyer")
+                 by="operator" if by_operator else "buyer", answer_before=before)
     for other in standstill.waiting(objection.standstill):
         other.status, other.closed_on = lifecycle.advance(OBJECTION, other.status, "lapse"), legal_day(now)
         audit.record(session, "objection:lapse", other, actor=actor, at=now, because_of=objection.id)

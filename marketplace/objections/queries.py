@@ -25,8 +25,8 @@ class AwardNotice:
     """What everyone may read of an award: winner, price, reason, every total without the other names.
 
     `totals` in hundredths, best first, None for a bid that was out of the ranking. `answer_by` is the earliest last day
-    for an answer to an objection that waits. `period` and `found` None for an
-    award of before standstills were kept.
+    for an answer to an objection that waits for its buyer; `by_operator` when all that wait are before the operator.
+    `period` and `found` None for an award of before standstills were kept.
     """
 
     demand: Demand
@@ -40,6 +40,7 @@ class AwardNotice:
     objections: int
     waiting: int
     answer_by: dt.date | None
+    by_operator: bool
     revoked: list[RevokedAward]
 
     def may_be_signed(self, *, today: dt.date) -> bool:
@@ -59,7 +60,8 @@ def notice_of(session: Session, demand: Demand, *, now: dt.datetime) -> AwardNot
         awarded_at=award.awarded_at, totals=[_total(row, award.bid_id) for row in award.ranking], period=period,
         found=standstill.counted(period, today=legal_day(now)) if period else None,
         objections=sum(len(one.objections) for one in standstill.all_of(session, demand.id)),
-        waiting=len(open_ones), answer_by=min((one.answer_by for one in open_ones), default=None),
+        waiting=len(open_ones), by_operator=standstill.by_operator(open_ones),
+        answer_by=min((one.answer_by for one in open_ones if one.status == ObjectionStatus.OPEN), default=None),
         revoked=tendering.revoked_awards(session, demand))
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from marketplace.notices.operations import notify
 from marketplace.objections.models import Objection, StandstillPeriod
 from marketplace.rules import standstill as rules
 from marketplace.rules.errors import WrongState
-from marketplace.rules.objections import WAITING
+from marketplace.rules.objections import WAITING, ObjectionStatus
 from marketplace.rules.standstill import Pause, Standstill
 from marketplace.tendering import queries as tendering
 from marketplace.tendering.models import Award
@@ -22,11 +23,13 @@ from marketplace.tendering.models import Award
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a contract cannot be confirmed yet: the standstill until a day, or objections waiting for their answer."""
+    """Why a contract cannot be confirmed yet: the standstill until a day, or objections waiting for their answer; for
+    the operator's finding alone when `by_operator`."""
 
     until: dt.date
     provisional: bool
     waiting: int
+    by_operator: bool
 
 
 def begin(session: Session, award: Award, *, now: dt.datetime) -> StandstillPeriod:
@@ -78,6 +81,11 @@ def waiting(period: StandstillPeriod) -> list[Objection]:
     return [one for one in period.objections if one.status in WAITING]
 
 
+def by_operator(waiting_ones: Sequence[Objection]) -> bool:
+    """Whether all that wait wait for the operator's finding: the buyer has answered, or let its time pass."""
+    return bool(waiting_ones) and all(one.status == ObjectionStatus.ESCALATED for one in waiting_ones)
+
+
 def hold_of(session: Session, demand_id: int, *, today: dt.date) -> Hold | None:
     """What stands in the way of signing; None when nothing does."""
     period = standing(session, demand_id)
@@ -86,7 +94,7 @@ def hold_of(session: Session, demand_id: int, *, today: dt.date) -> Hold | None:
     found, open_ones = counted(period, today=today), waiting(period)
     if found.over(today=today) and not open_ones:
         return None
-    return Hold(found.last_day, found.provisional, len(open_ones))
+    return Hold(found.last_day, found.provisional, len(open_ones), by_operator(open_ones))
 
 
 def require_over(session: Session, demand_id: int, *, now: dt.datetime) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from marketplace import reference
 from marketplace.accounts.models import Role, User
-from marketplace.demand.models import DeadlineChange, Demand
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import DeadlineChange
 from marketplace.questions.models import Question, QuestionAsker
 from marketplace.rules import questions as rules
 from marketplace.rules.errors import NotFound

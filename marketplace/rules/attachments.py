@@ -5,6 +5,7 @@ virus scanner. Limits are the platform's, dated.
 """
 from __future__ import annotations
 
+import html
 import io
 import re
 import unicodedata
@@ -28,6 +29,8 @@ KEPT_AFTER_DECISION = (Dated(90, "days", date(2026, 1, 1), _RULE),)
 UNUSED_HOURS = (Dated(48, "hours", date(2026, 1, 1), _RULE),)
 NAME_MOST = 80
 MOST_ENTRIES, MOST_UNPACKED, MOST_RATIO = 5_000, 200 * MIB, 200
+MOST_STREAM, MOST_PACKED = 8 * MIB, 64 * MIB  # unpacked, of one object stream of a PDF and of all together
+_PIECE = 4 * 1024
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -35,11 +38,19 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT, MARKDOWN = "text/plain", "text/markdown"
 ENDINGS = {PDF: ("pdf",), PNG: ("png",), JPEG: ("jpg", "jpeg"), DOCX: ("docx",), XLSX: ("xlsx",), TEXT: ("txt",),
            MARKDOWN: ("md",)}
-_ACTIVE_PDF = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|XFA)(?![A-Za-z])")
-_JS = re.compile(rb"/JS(?![A-Za-z])")
-_HEX_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _OBJECT_STREAM = re.compile(rb"/ObjStm.{0,400}?stream\r?\n", re.DOTALL)
-_STREAM = re.compile(rb">>\s*stream\r?\n.*?endstream", re.DOTALL)
+_STREAM_BEGINS = re.compile(rb">>\s*stream\r?\n")
+
+
+def _named(*names: str) -> re.Pattern[bytes]:
+    """PDF names, each letter written as itself or in hexadecimal (ISO 32000-1, 7.3.5): /JS and /J#53."""
+    spelt = ("".join(f"(?:{one}|(?i:#{ord(one):02x}))" for one in name) for name in names)
+    return re.compile(f"/(?:{'|'.join(spelt)})(?![A-Za-z])".encode())
+
+
+_ACTIVE_PDF = _named("JavaScript", "Launch", "EmbeddedFile", "EmbeddedFiles", "RichMedia", "XFA")
+_JS, _ENCRYPT = _named("JS"), _named("Encrypt")
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,7 @@ def _check_text(name: str, data: bytes) -> str:
     except UnicodeDecodeError as error:
         wanted = name.lower().endswith((".txt", ".md"))
         raise Invalid("attachment.text_encoding" if wanted else "attachment.kind", name=name) from error
-    if any(unicodedata.category(one) == "Cc" and one not in "\t\n\r\f" for one in text):
+    if _CONTROL.search(text):
         raise Invalid("attachment.kind", name=name)
     if not name.lower().endswith((".txt", ".md")):
         raise Invalid("attachment.kind", name=name)
@@ -126,27 +137,52 @@ def _check_text(name: str, data: bytes) -> str:
 
 
 def _check_pdf(name: str, data: bytes) -> None:
-    """Names may be written in hexadecimal (/J#61vaScript) and objects be packed: both are looked through."""
-    for part in (data, *_packed_objects(data)):
-        plain = _HEX_NAME.sub(lambda found: bytes([int(found[1], 16)]), part)
-        if _ACTIVE_PDF.search(plain) or _JS.search(_STREAM.sub(b"", plain)):
+    """Packed objects are looked through too; whatever the file, the work grows with its size and no faster."""
+    for part in (data, *_packed_objects(name, data)):
+        if _ACTIVE_PDF.search(part) or _JS.search(_without_streams(part)):
             raise Invalid("attachment.active", name=name)
-        if re.search(rb"/Encrypt(?![A-Za-z])", plain):
+        if _ENCRYPT.search(part):
             raise Invalid("attachment.encrypted", name=name)
 
 
-def _packed_objects(data: bytes) -> Iterator[bytes]:
-    budget = MOST_UNPACKED
-    for found in _OBJECT_STREAM.finditer(data):
-        unpacker = zlib.decompressobj()
-        try:
-            unpacked = unpacker.decompress(data[found.end():], min(budget, 8 * MIB))
-        except zlib.error:
-            continue  # not deflated: then it has been looked through as it stands
-        budget -= len(unpacked)
+def _without_streams(data: bytes) -> bytes:
+    """What stands outside the streams; one that never ends is not one."""
+    kept, at = [], 0
+    for begins in _STREAM_BEGINS.finditer(data):
+        if begins.start() >= at:
+            ends = data.find(b"endstream", begins.end())
+            if ends < 0:
+                break
+            kept.append(data[at:begins.start()])
+            at = ends
+    return b"".join((*kept, data[at:]))
+
+
+def _packed_objects(name: str, data: bytes) -> Iterator[bytes]:
+    """The object streams, unpacked. Raises Invalid (attachment.bomb): what is too much to look through is refused."""
+    total, whole = 0, memoryview(data)
+    for count, found in enumerate(_OBJECT_STREAM.finditer(data), start=1):
+        unpacked, read = _unpacked(whole[found.end():])
+        total += max(len(unpacked), read)
+        if count > MOST_ENTRIES or len(unpacked) > MOST_STREAM or total > MOST_PACKED:
+            raise Invalid("attachment.bomb", name=name)
         yield unpacked
-        if budget <= 0:
-            return
+
+
+def _unpacked(data: memoryview) -> tuple[bytes, int]:
+    """(a stream as far as it is deflated, at most one byte beyond MOST_STREAM; how many bytes were read for it).
+
+    In pieces, as zlib copies what it leaves. What is not deflated has been looked through as it stands.
+    """
+    unpacker, parts, room, read = zlib.decompressobj(), [], MOST_STREAM + 1, 0
+    while room and read < len(data) and not unpacker.eof:
+        try:
+            parts.append(unpacker.decompress(data[read:read + _PIECE], room))
+        except zlib.error:
+            break
+        room -= len(parts[-1])
+        read += _PIECE
+    return b"".join(parts), read
 
 
 def _check_zip(name: str, data: bytes) -> str:
@@ -157,17 +193,25 @@ def _check_zip(name: str, data: bytes) -> str:
             _check_entries(name, entries)
             if "[Content_Types].xml" not in names:
                 raise Invalid("attachment.kind", name=name)
-            types = archive.read("[Content_Types].xml").lower()
+            types = _content_types(name, archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
         raise Invalid("attachment.broken", name=name) from error
     active = any(one.lower().endswith(("vbaproject.bin", "vbadata.xml", ".exe", ".dll", ".js", ".vbs"))
                  or "/embeddings/" in one.lower() or "/activex/" in one.lower() for one in names)
-    if active or b"macroenabled" in types:
+    if active or any(one in types for one in ("macroenabled", "vbaproject", "macrosheet")):
         raise Invalid("attachment.active", name=name)
     for entry, media_type in (("word/document.xml", DOCX), ("xl/workbook.xml", XLSX)):
         if entry in names:
             return media_type
     raise Invalid("attachment.kind", name=name)
+
+
+def _content_types(name: str, archive: zipfile.ZipFile) -> str:
+    """What the parts of an office file say they are, in whatever encoding and with whatever characters escaped."""
+    if archive.getinfo("[Content_Types].xml").file_size > MIB:
+        raise Invalid("attachment.bomb", name=name)
+    said = archive.read("[Content_Types].xml").replace(b"\x00", b"")
+    return html.unescape(said.decode("utf-8", "replace")).lower()
 
 
 def _check_entries(name: str, entries: Sequence[zipfile.ZipInfo]) -> None:

@@ -83,6 +83,10 @@ EXPLANATION = Lifecycle("price_explanation", _X, {
     (_X.ASKED, "exclude"): _X.EXCLUDED,
     (_X.ANSWERED, "accept"): _X.ACCEPTED,
     (_X.ANSWERED, "exclude"): _X.EXCLUDED,
+    # An award fell: what was decided on a price is decided again, and who had said nothing is asked again.
+    (_X.ACCEPTED, "reconsider"): _X.ANSWERED,
+    (_X.EXCLUDED, "reconsider"): _X.ANSWERED,
+    (_X.EXCLUDED, "ask_again"): _X.ASKED,
 })
 
 

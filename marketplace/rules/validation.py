@@ -16,7 +16,7 @@ from marketplace.rules.lifecycle import Lifecycle
 
 MOST_TOP, MOST_DAYS, MOST_FILES = 5, 60, 10
 TEXT_MOST = 4000
-_NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,4})?")
+_NUMBER = re.compile(r"-?(?:\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.\d{1,4})?")
 
 
 class GrantStatus(StrEnum):
@@ -50,11 +50,12 @@ LIVE = (_G.OFFERED, _G.ACTIVE)
 
 
 def metric(text: str) -> str:
-    """A measured value as it is kept: a plain decimal, no exponent. Raises Invalid("validation.metric")."""
-    said = text.strip().replace("，", ",").replace(",", "")
+    """A measured value as it is kept: a plain decimal, no exponent. A comma parts thousands and nothing else: 98,6 is
+    not read as 986. Raises Invalid("validation.metric")."""
+    said = text.strip().replace("，", ",")
     if not _NUMBER.fullmatch(said):
         raise Invalid("validation.metric", value=text[:40])
-    return str(Decimal(said))
+    return str(Decimal(said.replace(",", "")))
 
 
 def reaches(value: str, threshold: str, *, higher_is_better: bool) -> bool:

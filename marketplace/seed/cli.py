@@ -6,7 +6,7 @@ import sys
 import click
 from flask import current_app
 
-from marketplace import clock, i18n, jobs, migrate, security
+from marketplace import clock, i18n, jobs, migrate, security, uploads
 from marketplace.accounts import operations as accounts
 from marketplace.accounts.models import Role, User
 from marketplace.cli import fail
@@ -33,7 +33,7 @@ def _seeded() -> bool:
     click.echo("写入演示市场 | seeding the demo market")
     with transaction() as session:
         escrow = market.seed(session, settings.seed_path, password_hash=security.hash_password(PASSWORD),
-                             now=clock.utc_now())
+                             now=clock.utc_now(), files=uploads.trial_files())
     click.echo(f"离线托管密钥只显示这一次，请另存 | escrow key, shown only now, keep it off-line: {escrow}")
     return True
 

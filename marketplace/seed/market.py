@@ -25,6 +25,7 @@ from marketplace.seed.story import tell
 from marketplace.seed.tender import DAY, Script
 from marketplace.tendering import keys
 from marketplace.tendering.sealing import WrappingCost
+from marketplace.tendering.store import Store
 
 HISTORY = dt.timedelta(days=240)
 LATE_SINCE = dt.timedelta(days=75)  # before it nothing of the story is late enough to have consequences
@@ -36,11 +37,12 @@ def is_empty(session: Session) -> bool:
 
 
 def seed(session: Session, folder: Path, *, password_hash: str, now: dt.datetime,
-         cost: WrappingCost | None = None) -> str:
+         cost: WrappingCost | None = None, files: Store | None = None) -> str:
     """Make the demo market as of `now`. Returns the escrow key's private text, which is kept nowhere else.
 
     Every step goes through the operation a person would use, at the moment it would have happened, so the audit
-    chain, the notices and every date are what they would be. `cost` is that of one try at a demo passphrase.
+    chain, the notices and every date are what they would be. `cost` is that of one try at a demo passphrase; `files`
+    is where the data of trials lies, None for none.
     """
     today = legal_day(now)
     opened = at(today - HISTORY, 9)
@@ -52,7 +54,7 @@ def seed(session: Session, folder: Path, *, password_hash: str, now: dt.datetime
     profiles = {record["id"]: record for record in casting.read(folder, "profiles.jsonl")}
     _save_profiles(session, cast, profiles, now=opened)
     demands = {record["id"]: record for record in casting.read(folder, "demands.jsonl")}
-    script = Script(cast, demands, profiles)
+    script = Script(cast, demands, profiles, files=files)
     tell(script, casting.read(folder, "story.json"), today=today)
     _daily_rounds(script, today)
     for moment, act in script.in_order(until=now):

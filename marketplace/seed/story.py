@@ -31,6 +31,7 @@ from marketplace.seed import (
     remedies,
     reviewing,
     slicing,
+    trials,
 )
 from marketplace.seed.days import at, award_day_for, start_for, workday_on_or_after, workday_on_or_before
 from marketplace.seed.tender import DAY, Script, award, bid, contract, demand, evaluate, open_bids, post, terms_of
@@ -61,6 +62,7 @@ def tell(script: Script, story: dict[str, Any], *, today: dt.date) -> None:
         named |= {ref}
         post(script, ref, published_on=today, deadline=None)
     named |= awards.place(script, today=today)
+    named |= trials.place(script, today=today)
     _open_now(script, story, named, today)
     editions.place(script, today=today)
     pairing.place(script, today=today)

@@ -20,6 +20,7 @@ from marketplace.seed.days import at
 from marketplace.tendering import operations as tendering
 from marketplace.tendering.models import Bid
 from marketplace.tendering.operations import BidForm, Disclosures, PlannedMilestone
+from marketplace.tendering.store import Store
 
 Act = Callable[[Session, dt.datetime], None]
 DAY = dt.timedelta(days=1)
@@ -46,13 +47,15 @@ CRITERIA = (CriterionDraft("对需求的理解与实施方案", "quality", 40), 
 
 @dataclass
 class Script:
-    """Everything that happens, in the order of time when played."""
+    """Everything that happens, in the order of time when played. `files` is where the data of trials lies; None: they
+    have none."""
 
     cast: Cast
     records: dict[str, dict[str, Any]]
     profiles: dict[str, dict[str, Any]]
     events: list[tuple[dt.datetime, int, Act]] = field(default_factory=list)
     last_milestone_days: dict[str, int] = field(default_factory=dict)  # where the story needs other than the demand's
+    files: Store | None = None
 
     def add(self, moment: dt.datetime, act: Act) -> None:
         self.events.append((moment, len(self.events), act))

@@ -14,12 +14,12 @@ from marketplace import clock, jobs, security, uploads
 from marketplace.accounts.models import Role
 from marketplace.api import create_once, idempotency_key
 from marketplace.contracts import operations as contracts
-from marketplace.db import reading, transaction
+from marketplace.db import lock, reading, transaction
 from marketplace.demand import queries as demands
 from marketplace.demand.models import Demand
 from marketplace.evaluation import blind
 from marketplace.evaluation import queries as rounds
-from marketplace.integrity import traces
+from marketplace.integrity import declarations, traces
 from marketplace.openapi import repeatable
 from marketplace.rules.attachments import ENDINGS, MIB, MOST_BYTES
 from marketplace.rules.errors import NotFound, Problem, Problems, WrongState
@@ -34,8 +34,8 @@ from marketplace.tendering.schemas import (
     AwardedSchema,
     AwardSchema,
     BidFileSchema,
-    BidSchema,
     ClosedSchema,
+    DeclaredBidSchema,
     JointTeamSchema,
     NoneSuitableSchema,
     OpenedBidSchema,
@@ -56,23 +56,25 @@ BID = "/<code>/bids/<int(max=2147483647):bid_id>"
 
 
 @blp.post("/<code>/bid")
-@blp.arguments(BidSchema)
+@blp.arguments(DeclaredBidSchema)
 @blp.response(201, ReceiptSchema)
 @repeatable
 @security.require(Role.FOUNDER)
-def post_bid(form: BidForm, code: str) -> Receipt:
+def post_bid(said: tuple[BidForm, dict[str, Any]], code: str) -> Receipt:
     """Seal a bid; it replaces your earlier one. Keep `text`: the platform does not.
 
     With an Idempotency-Key send your own `nonce`; the same key and bid again give the same receipt.
     """
+    form, declared = said
     now = clock.utc_now()  # before any lock is waited for: a bid is received when its last byte is
     key = idempotency_key() or None
     if key and form.nonce is None:
         raise Problems([Problem("nonce", "bid.nonce_needed")])
     # The answer holds the bid in plain text, so it is not kept as answers to idempotent requests usually are.
     with transaction() as session:
-        receipt = operations.submit_bid(session, demands.by_code(session, code), form, actor=security.actor(),
-                                        now=now, idempotency_key=key)
+        demand = lock(session, Demand, demands.by_code(session, code).id)  # before anything is written, as on the page
+        declarations.with_bid(session, demand, **declared, actor=security.actor(), now=now)
+        receipt = operations.submit_bid(session, demand, form, actor=security.actor(), now=now, idempotency_key=key)
         traces.keep(session, receipt.bid_id, demand_code=code, address=request.remote_addr,
                     agent=request.user_agent.string, secret=str(current_app.secret_key))
         return receipt
@@ -94,7 +96,7 @@ def _own(session: Session, bid: Bid) -> dict[str, Any]:
     fields = {name: getattr(bid, name) for name in (
         "id", "version", "status", "commitment", "received_at", "withdrawn_at", "opened_at", "opening_problem",
         "price_fen", "plan", "milestones", "disclosures", "team", "attachments")}
-    return fields | {"result": queries.result_of(session, bid)}
+    return fields | {"id": bid.id if bid.opened_at else None, "result": queries.result_of(session, bid)}
 
 
 @blp.delete("/<code>/bid")

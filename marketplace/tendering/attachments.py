@@ -31,6 +31,7 @@ from marketplace.tendering.store import NAME, Store
 
 BLOCK_BYTES = 64 * 1024  # stored files come in these steps, so that their length tells little
 MOST_WAITING = 20  # files of one founder for one demand that stand in no bid yet
+MOST_KEPT = 100  # and all of them, those of replaced versions too
 DECIDED = (DemandStatus.COMPLETE, DemandStatus.UNSUCCESSFUL, DemandStatus.CANCELLED)
 LIVE = (BidStatus.SEALED, BidStatus.OPENED, BidStatus.AWARDED, BidStatus.UNSUCCESSFUL)
 
@@ -72,7 +73,7 @@ def store(session: Session, demand: Demand, name: str, data: bytes, *, files: St
     """Check and encrypt a file for a bid still to be handed in. Doors check first that the actor may bid.
 
     The same `seed` (the secret nonce of the form) and file again are the same attachment: a page sent twice stores
-    nothing twice. Raises Invalid (rules.attachments.check, attachment.too_many_waiting), WrongState
+    nothing twice. Raises Invalid (rules.attachments.check, attachment.too_many_…), WrongState
     (bid.not_accepting, attachment.past_deadline).
     """
     checked = rules.check(name, data)
@@ -104,11 +105,13 @@ def _check_open(demand: Demand, *, now: dt.datetime) -> None:
 
 
 def _check_room(session: Session, demand: Demand, actor: User) -> None:
-    waiting = select(func.count()).select_from(BidAttachment).where(
-        BidAttachment.demand_id == demand.id, BidAttachment.founder_id == actor.organisation_id,
-        ~exists().where(BidAttachmentUse.attachment_id == BidAttachment.id))
+    kept = select(func.count()).select_from(BidAttachment).where(
+        BidAttachment.demand_id == demand.id, BidAttachment.founder_id == actor.organisation_id)
+    waiting = kept.where(~exists().where(BidAttachmentUse.attachment_id == BidAttachment.id))
     if (session.scalar(waiting) or 0) >= MOST_WAITING:
         raise Invalid("attachment.too_many_waiting", most=MOST_WAITING)
+    if (session.scalar(kept) or 0) >= MOST_KEPT:
+        raise Invalid("attachment.too_many_kept", most=MOST_KEPT)
 
 
 def own_rows(session: Session, demand: Demand, founder_id: int, wanted: Sequence[Attachment]) -> list[BidAttachment]:
@@ -160,10 +163,11 @@ def read(session: Session, demand: Demand, bid_id: int, number: int, *, files: S
     try:
         one = from_json(said[number - 1])
     except (KeyError, TypeError, ValueError) as error:
-        raise WrongState("attachment.unreadable", name="", number=number) from error
+        raise WrongState("attachment.unreadable", number=number) from error
     data = decrypted(one, files)
     if data is None:
-        raise WrongState("attachment.unreadable", name=one.name, number=number)
+        # by its number: the name is hidden from the buyer until the scores stand
+        raise WrongState("attachment.unreadable", number=number)
     return one, data
 
 

@@ -42,14 +42,18 @@ def score_bid(session: Session, demand: Demand, *, bid_id: int, points: Mapping[
     """
     demand = lock(session, Demand, demand.id)
     _check_evaluating(demand, "score")
-    standing = session.scalars(select(EvaluationRound).filter_by(demand_id=demand.id).where(
-        EvaluationRound.status != RoundStatus.REOPENED)).one_or_none()
+    standing = _standing_round(session, demand)
     if standing is not None:
         raise WrongState("evaluation.closed" if standing.status == RoundStatus.CLOSED else "evaluation.panel_scores",
                          code=demand.code)
     bid = queries.opened_bid(session, demand, bid_id)
     check_points(demand, points, comments or {})
     return store_scores(session, demand, bid, points=points, comments=comments or {}, actor=actor, now=now)
+
+
+def _standing_round(session: Session, demand: Demand) -> EvaluationRound | None:
+    return session.scalars(select(EvaluationRound).filter_by(demand_id=demand.id).where(
+        EvaluationRound.status != RoundStatus.REOPENED)).one_or_none()
 
 
 def store_scores(session: Session, demand: Demand, bid: Bid, *, points: Mapping[int, int],
@@ -113,6 +117,12 @@ def fully_scored(demand: Demand, opened: Iterable[Bid]) -> bool:
     """Whether every opened bid that is not excluded has points for every quality criterion."""
     wanted = {c.id for c in demand.criteria if c.kind == CriterionKind.QUALITY}
     return all(wanted <= {score.criterion_id for score in bid.scores} for bid in opened if bid.exclusion is None)
+
+
+def scores_stand(session: Session, demand: Demand, opened: Iterable[Bid]) -> bool:
+    """Whether there is a ranking: everything is scored, and no panel is at work that will replace the scores."""
+    standing = _standing_round(session, demand)
+    return (standing is None or standing.status == RoundStatus.CLOSED) and fully_scored(demand, opened)
 
 
 def award(session: Session, demand: Demand, *, bid_id: int, reason: str, actor: User, now: dt.datetime) -> Award:
@@ -229,8 +239,8 @@ def none_suitable(session: Session, demand: Demand, *, reason: str, actor: User,
 
 
 def keep_ranking(session: Session, demand: Demand, opened: list[Bid], *, now: dt.datetime) -> list[rules.Ranked]:
-    """Freeze the ranking of an evaluation that ends without an award; [] where not every bid has its points."""
-    if not opened or not fully_scored(demand, opened):
+    """Freeze the ranking of an evaluation that ends without an award; [] where none stands (`scores_stand`)."""
+    if not opened or not scores_stand(session, demand, opened):
         return []
     ranked, by_id = ranking(demand, opened), {bid.id: bid for bid in opened}
     session.add(ClosedRanking(demand_id=demand.id, ranking=[frozen(row, by_id) for row in ranked], closed_at=now))

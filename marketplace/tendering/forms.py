@@ -45,13 +45,18 @@ def filled(plain: Mapping[str, str], rows: Rows, files: Sequence[Attachment] = (
 
 def typed(form: Mapping[str, str]) -> tuple[dict[str, str], list[dict[str, str]]]:
     """What was typed: the single fields, and the rows in their order (numbered anew)."""
-    plain = {name: form[name].replace("\r\n", "\n") for name in _PLAIN if name in form}
+    plain = {name: form[name].replace("\r\n", "\n").replace("\x00", "") for name in _PLAIN if name in form}
     rows: dict[int, dict[str, str]] = {}
     for name, text in form.items():
         found = _FIELD.fullmatch(name)
         if found:
             rows.setdefault(int(found[1]), {})[found[2]] = text.replace("\r\n", "\n").strip()
     return plain, [rows[place] for place in sorted(rows)]
+
+
+def related(plain: Mapping[str, str]) -> bool | None:
+    """What the form says of a relation to the buyer; None when it says nothing."""
+    return {"true": True, "false": False}.get(plain.get("related", ""))
 
 
 def attached(form: Mapping[str, str]) -> list[Attachment]:
@@ -107,6 +112,8 @@ def from_file(text: str, kept: Mapping[str, str]) -> FormState:
     (bid.file_unreadable)."""
     try:
         form = bids.from_payload(sealing.read_payload(text))
+        if len(form.milestones) > bids.MOST_MILESTONES:
+            raise ValueError("milestones")
     except (sealing.CannotOpen, KeyError, TypeError, ValueError) as error:
         raise Problems([Problem("file", "bid.file_unreadable")]) from error
     told = form.disclosures

@@ -13,7 +13,8 @@ from marketplace.accounts.models import Organisation, User
 from marketplace.db import find, get, lock
 from marketplace.demand import following, review
 from marketplace.demand import operations as demands
-from marketplace.demand.models import Demand, DemandReview
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import DemandReview
 from marketplace.notices.operations import notify
 from marketplace.rules import lifecycle
 from marketplace.rules.errors import Invalid, NotFound, WrongState

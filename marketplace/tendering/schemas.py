@@ -191,6 +191,19 @@ class BidSchema(Schema):
         return BidForm(**{**data, "milestones": tuple(data["milestones"]), "attachments": tuple(data["attachments"])})
 
 
+class DeclaredBidSchema(BidSchema):
+    """A bid together with your declaration of interest: `related` to the buyer or its people, and how. Both may be
+    left out once you have declared for this demand (POST declaration)."""
+
+    related = fields.Boolean(load_default=None, allow_none=True)
+    relation_details = Text(bids.DETAILS_MOST, load_default="")
+
+    @post_load
+    def _form(self, data: dict[str, Any], **_: Any) -> tuple[BidForm, dict[str, Any]]:
+        declared = {"related": data.pop("related"), "details": data.pop("relation_details")}
+        return super()._form(data), declared
+
+
 class PlannedMilestoneForm(PlannedMilestoneSchema):
     """The same as a page sends it: `amount` in yuan."""
 
@@ -209,7 +222,6 @@ class ReceiptSchema(Schema):
     """What a founder gets for a bid: `commitment` is the SHA-256 of `text`, which the platform does not keep."""
 
     demand = fields.String(attribute="demand_code")
-    bid_id = fields.Integer()
     version = fields.Integer()
     status = fields.String()
     commitment = fields.String()
@@ -240,9 +252,10 @@ class BidResultSchema(Schema):
 
 
 class OwnBidSchema(Schema):
-    """A founder's own bid; what it says is readable from the opening on."""
+    """A founder's own bid; what it says is readable from the opening on. `bid_id` is given then too: two numbers taken
+    before would tell how many bids came in between."""
 
-    bid_id = fields.Integer(attribute="id")
+    bid_id = fields.Integer(attribute="id", allow_none=True)
     version = fields.Integer()
     status = fields.String()
     commitment = fields.String()

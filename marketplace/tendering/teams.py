@@ -254,7 +254,7 @@ def invitations(session: Session, founder_id: int, demand: Demand | None = None)
 
 def found(session: Session, text: str, *, without: int) -> list[Organisation]:
     """Founders by their whole USCC or a part of their name, at most ten."""
-    text = text.strip()
+    text = text.replace("\x00", "").strip()
     if len(text) < 2:
         return []
     query = select(Organisation).where(

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 from marshmallow import Schema, fields
 
 from marketplace import clock, jobs, security
@@ -11,8 +11,11 @@ from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
 from marketplace.demand import addenda, following, queries
 from marketplace.demand.api.blueprint import blp
-from marketplace.demand.api.schemas import DemandOut, DemandPatch
+from marketplace.demand.api.demands import as_sent
+from marketplace.demand.api.schemas import AddendumChanges, DemandOut
+from marketplace.demand.schemas import DemandIn
 from marketplace.fields import BeijingMoment, Text
+from marketplace.forms import parse
 from marketplace.rules import addendum as rules
 
 
@@ -20,7 +23,7 @@ class AddendumIn(Schema):
     """Why, the new values of the fields that change, and a later deadline."""
 
     reason = Text(addenda.LONGEST_REASON, required=True)
-    changes = fields.Nested(DemandPatch(partial=True, only=rules.CHANGEABLE), load_default=dict)
+    changes = fields.Nested(AddendumChanges(partial=True, only=rules.CHANGEABLE), load_default=dict)
     bid_deadline = BeijingMoment(load_default=None, allow_none=True, metadata={"type": ["string", "null"],
                                                                               "format": "date-time"})
 
@@ -68,7 +71,9 @@ def issue_addendum(values: dict[str, Any], code: str) -> Any:
     """Change a published demand; who follows or has bid is told, and the deadline moves where the rule says."""
     with transaction() as session:
         demand = queries.for_buyer(session, code, actor=security.actor())
-        made = addenda.issue(session, demand, values["changes"], reason=values["reason"],
+        sent = request.get_json().get("changes") or {}
+        draft = parse(DemandIn(), as_sent(demand) | sent)  # as a whole: a batch and its unit belong together
+        made = addenda.issue(session, demand, {name: getattr(draft, name) for name in sent}, reason=values["reason"],
                              bid_deadline=values["bid_deadline"], actor=security.actor(), now=clock.utc_now())
         said = jsonify(AddendumOut().dump(made))
     jobs.enqueue("refresh_matches", made.demand_id)

@@ -91,7 +91,7 @@ def change_demand(_checked: dict[str, Any], code: str) -> Any:
     with transaction() as session:
         demand = lock(session, Demand, queries.for_buyer(session, code, actor=security.actor()).id)
         _must_match(demand)
-        draft = parse(DemandIn(), _stored(demand) | request.get_json())
+        draft = parse(DemandIn(), as_sent(demand) | request.get_json())
         return answer(operations.edit(session, demand, draft, actor=security.actor(), now=clock.utc_now()))
 
 
@@ -102,7 +102,7 @@ def _must_match(demand: Demand) -> None:
         raise PreconditionFailed
 
 
-def _stored(demand: Demand) -> dict[str, Any]:
+def as_sent(demand: Demand) -> dict[str, Any]:
     """What is stored, as a program would have sent it."""
     return DemandIn().dump(records.draft_of(demand))
 

@@ -115,6 +115,10 @@ class DemandPatch(DemandIn):
         """As the rate and its unit."""
 
 
+class AddendumChanges(DemandPatch):
+    """The new values of the fields an addendum changes."""
+
+
 class CancelIn(Schema):
     """Why a demand is taken back."""
 

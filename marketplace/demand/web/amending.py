@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -14,9 +16,10 @@ from marketplace.clock import SHANGHAI
 from marketplace.db import reading, transaction
 from marketplace.demand import addenda, following, forms, queries, views
 from marketplace.demand.models import Demand
-from marketplace.demand.schemas import AddendumForm, DemandForm
+from marketplace.demand.schemas import DemandForm
 from marketplace.demand.web import unfinished_forms
 from marketplace.demand.web.pages import Page, pages
+from marketplace.demand.web.schemas import AddendumForm
 from marketplace.forms import FormState, parse
 from marketplace.i18n import t
 from marketplace.rules import addendum as rules
@@ -41,13 +44,14 @@ def _local(demand: Demand) -> str:
     return deadline.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M") if deadline else ""
 
 
-def _page(session: Session, demand: Demand, form: FormState) -> str:
+def _page(session: Session, demand: Demand, form: FormState, differences: Sequence[Any] = ()) -> str:
     now = clock.utc_now()
     if not demand.accepts_bids(now=now):
         raise WrongState("addendum.not_open", code=demand.code, status=DemandStatus(demand.status))
     late = addenda.by_rule(demand, now=now)
     rule = rules.time_left(addenda.under_tender_law(demand, now=now), clock.legal_day(now))
-    return render_template("demand/addendum.html", demand=demand, form=form, rule=rule,
+    return render_template("demand/addendum.html", demand=demand, form=form, rule=rule, differences=differences,
+                           after=addenda.count(session, demand),
                            moved_to=late if late > demand.bid_deadline else None)
 
 
@@ -60,10 +64,8 @@ def issue_addendum(code: str) -> Page:
         with transaction() as session:
             demand = queries.for_buyer(session, code, actor=actor)
             values = parse(AddendumForm(), forms.typed_values(request.form))
-            typed = {name: request.form.get(name, "").strip() for name in _NAMES}
-            draft = parse(DemandForm(), forms.demand_values(MultiDict(unfinished_forms.stored(demand) | typed)))
             made = addenda.issue(
-                session, demand, {name: getattr(draft, name) for name in rules.CHANGEABLE}, reason=values["reason"],
+                session, demand, _said(demand), reason=values["reason"], after=values["after"],
                 bid_deadline=_wished(demand, values["bid_deadline"]), actor=actor, now=now)
     except RuleViolation as violation:
         if violation.status == 404:
@@ -71,10 +73,30 @@ def issue_addendum(code: str) -> Page:
         form = FormState(request.form)
         forms.refuse(form, violation)
         with reading() as session:
-            return _page(session, queries.for_buyer(session, code, actor=actor), form), violation.status
+            demand = queries.for_buyer(session, code, actor=actor)
+            meanwhile = violation.code == "addendum.meanwhile"
+            differences = unfinished_forms.differences(_typed(), _shown(demand)) if meanwhile else []
+            return _page(session, demand, form, differences), violation.status
     jobs.enqueue("refresh_matches", made.demand_id)
     flash(t("addendum.flash.issued", number=made.number), "success")
     return redirect(url_for("demand.show", code=code, _anchor="addenda"), 303)
+
+
+def _typed() -> dict[str, str]:
+    return {name: forms.plain(request.form.get(name, "")) for name in _NAMES}
+
+
+def _shown(demand: Demand) -> dict[str, str]:
+    stored = unfinished_forms.stored(demand)
+    return {name: forms.plain(stored.get(name, "")) for name in _NAMES}
+
+
+def _said(demand: Demand) -> dict[str, Any]:
+    """The fields typed otherwise than they were shown: a form cannot write everything as a file or a program can."""
+    typed, shown = _typed(), _shown(demand)
+    draft = parse(DemandForm(), forms.demand_values(MultiDict(unfinished_forms.stored(demand) | typed)))
+    return {name: getattr(draft, name) for name in rules.CHANGEABLE
+            if typed[TYPED_OTHERWISE.get(name, name)] != shown[TYPED_OTHERWISE.get(name, name)]}
 
 
 def _wished(demand: Demand, typed: dt.datetime | None) -> dt.datetime | None:

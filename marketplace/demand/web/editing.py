@@ -14,7 +14,8 @@ from marketplace.db import reading, transaction
 from marketplace.demand import forms, linting, operations, queries, records, saving
 from marketplace.demand.drafts import USUAL_CRITERIA, DemandDraft
 from marketplace.demand.linting import Finding
-from marketplace.demand.models import Demand, UnfinishedForm
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import UnfinishedForm
 from marketplace.demand.schemas import DemandForm
 from marketplace.demand.web import unfinished_forms
 from marketplace.demand.web.pages import Page, choices, pages

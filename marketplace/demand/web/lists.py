@@ -79,6 +79,8 @@ def desk() -> Page:
             bonds=bonds.waiting_for(session, actor.organisation_id, by=today + BONDS_AHEAD),
             projects=queries.projects_of(session, actor.organisation_id),
             unfinished=saving.of_buyer(session, actor.organisation_id),
+            unanswered=questions.waiting(session, today=today, now=now, buyer_id=actor.organisation_id),
+            returned=review.returned_to(session, actor.organisation_id),
             notices=[(notice, texts.sentence(notice)) for notice in told])
 
 
@@ -150,9 +152,9 @@ def _review_of(session: Session, demand: Demand, own: bool) -> dict[str, Any]:
 
 
 def _changes_of(session: Session, demand: Demand, viewer: User | None) -> dict[str, Any]:
-    """What was changed after publication, the newest first, with every move of the deadline that was no addendum's."""
+    """What was changed after publication, the newest first, and every move of the deadline, the first first."""
     return {"addenda": [(one, fields.changes(one.fields)) for one in addenda.of_demand(session, demand)],
-            "moves": [one for one in deadlines.changes(session, demand) if not one.cause.startswith("addendum")],
+            "moves": deadlines.changes(session, demand),
             "follows": viewer is not None and following.follows(session, demand, viewer.organisation_id)}
 
 

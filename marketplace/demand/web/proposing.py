@@ -7,8 +7,8 @@ from marketplace import clock, security
 from marketplace.accounts.models import Role
 from marketplace.db import transaction
 from marketplace.demand import forms, proposals, queries
-from marketplace.demand.schemas import DocumentForm
 from marketplace.demand.web.pages import Page, pages
+from marketplace.demand.web.schemas import DocumentForm
 from marketplace.forms import FormState, parse
 from marketplace.i18n import t
 from marketplace.rules.errors import RuleViolation

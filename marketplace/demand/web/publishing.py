@@ -12,10 +12,11 @@ from marketplace import clock, security
 from marketplace.accounts import standing
 from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
-from marketplace.demand import forms, guard, linting, operations, queries, terms
-from marketplace.demand.models import Demand, DemandReview
-from marketplace.demand.schemas import PublishForm
+from marketplace.demand import forms, guard, linting, operations, queries, saving, terms
+from marketplace.demand.models import Demand
+from marketplace.demand.publication_models import DemandReview
 from marketplace.demand.web.pages import Page, pages
+from marketplace.demand.web.schemas import PublishForm
 from marketplace.forms import FormState, parse
 from marketplace.i18n import t
 from marketplace.rules.errors import Problem, Problems, RuleViolation, WrongState
@@ -59,6 +60,7 @@ def _page(session: Session, template: str, form: FormState, **values: Any) -> st
         requirements=conditions.of_demand(demand) if demand else [],
         choices=conditions.choices(demand) if demand else {},
         confirmed=conditions.is_confirmed(demand) if demand else False,
+        kept=saving.change_of(session, demand) if demand else None,
         blocked=bool(standing.open_blocks(session, actor.organisation_id)),
         problems=operations.publication_problems(demand, now=now) if demand else [],
         findings=linting.findings(demand) if demand else [],
@@ -167,4 +169,5 @@ def _many(form: FormState, *, tick_all: bool = False) -> str:
     with reading() as session:
         own = queries.of_buyer(session, security.actor().organisation_id)
         drafts = [demand for demand in own if demand.status == DemandStatus.PLANNING]
-        return _page(session, "demand/publish_many.html", form, drafts=drafts, tick_all=tick_all)
+        changed = {one.demand_id for one in saving.of_buyer(session, security.actor().organisation_id)}
+        return _page(session, "demand/publish_many.html", form, drafts=drafts, tick_all=tick_all, changed=changed)

@@ -15,15 +15,14 @@ from marketplace.demand.drafts import CONTENT_FIELDS
 from marketplace.demand.models import TERM_FIELDS, Demand
 from marketplace.demand.web.pages import Page, pages
 from marketplace.forms import FormState
-from marketplace.i18n import t
-from marketplace.rules.errors import Problems, RuleViolation
+from marketplace.i18n import sentence, t
+from marketplace.rules.errors import NotFound, Problems, RuleViolation, WrongState
+from marketplace.rules.review import ReviewStatus
 from marketplace.tendering import operations as tendering
 
 PREFIX = "remark_"
 # What a remark can stand beside on the buyer's form; "" is the demand as a whole.
-REMARKED = (*(name for name in CONTENT_FIELDS if name != "copied_from"), "criteria", *TERM_FIELDS[:5], "")
-
-
+REMARKED = (*CONTENT_FIELDS, "criteria", *TERM_FIELDS[:5], "")
 NAMED_OTHERWISE = {"budget_fen": "budget"}  # on the form it is typed in yuan
 
 
@@ -40,8 +39,19 @@ def review_queue() -> Page:
 @security.require(Role.OPERATOR)
 def review_one(code: str) -> Page:
     """The demand as handed in, everything found in it, the declaration, and what changed since it was returned."""
-    with reading() as session:
-        return _page(session, code, FormState())
+    try:
+        with reading() as session:
+            return _page(session, code, FormState())
+    except WrongState as decided:
+        if decided.facts.get("status") != ReviewStatus.APPROVED:  # a draft again, and its buyer's alone
+            raise NotFound("not_found", what="review", id=code) from decided
+        return _to_queue(decided)
+
+
+def _to_queue(decided: WrongState) -> Response:
+    """A submission that was decided already: by a second click, a colleague, or its buyer taking it back."""
+    flash(sentence(decided), "info")
+    return redirect(url_for("demand.review_queue"), 303)
 
 
 def _page(session: Session, code: str, form: FormState) -> str:
@@ -96,8 +106,11 @@ def _refused(violation: RuleViolation, code: str) -> Page:
         raise violation
     form = FormState(request.form)
     form.add(violation)
-    with reading() as session:
-        return _page(session, code, form), violation.status
+    try:
+        with reading() as session:
+            return _page(session, code, form), violation.status
+    except WrongState as decided:
+        return _to_queue(decided)
 
 
 def with_remarks(form: FormState, session: Session, demand: Demand) -> FormState:

@@ -40,7 +40,8 @@ class Difference:
 
 def kept(form: MultiDict[str, str]) -> dict[str, str]:
     """The fields of the form as typed, rows of criteria numbered anew; blanks are left out."""
-    typed = {name: text.replace("\x00", "") for name, text in form.items() if name in _NAMES and text.strip()}
+    typed = {name: text.replace("\x00", "").replace("\r\n", "\n")
+             for name, text in form.items() if name in _NAMES and text.strip()}
     rows = [{name: text for name, text in row.items() if name in _PARTS} for row in forms.repeated(form, "criteria")]
     return typed | {name: text for name, text in forms.spread("criteria", rows).items() if text}
 

@@ -13,7 +13,7 @@ from marketplace.evaluation import blind, operations, queries
 from marketplace.evaluation import consensus as agreeing
 from marketplace.evaluation.consensus import Cell
 from marketplace.evaluation.schemas import ChangeSchema
-from marketplace.evaluation.web.pages import Page, pages
+from marketplace.evaluation.web.pages import Page, pages, refused
 from marketplace.forms import FormState, flat, parse
 from marketplace.i18n import t
 from marketplace.rules.errors import NotFound, RuleViolation
@@ -62,7 +62,7 @@ def change(code: str) -> Page:
         raise
     except RuleViolation as violation:
         form.add(violation)
-        return _page(code, form), violation.status
+        return refused(_page(code, form), violation)
     flash(t("panel.changed_flash"), "success")
     return redirect(url_for("evaluation.agree", code=code, _anchor=f"bid-{said['bid_id']}"), 303)
 

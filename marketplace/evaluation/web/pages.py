@@ -8,11 +8,17 @@ from werkzeug.wrappers import Response
 
 from marketplace.evaluation.texts import bidder
 from marketplace.evaluation.views import worked
+from marketplace.rules.errors import RuleViolation
 from marketplace.rules.joint_bid import percent
 from marketplace.tendering.evaluation import hundredths
 
 pages = Blueprint("evaluation", __name__)
 Page = str | tuple[str, int] | Response
+
+
+def refused(page: Page, violation: RuleViolation) -> Page:
+    """A page with what was refused at its status; a page that leads elsewhere just leads there."""
+    return (page, violation.status) if isinstance(page, str) else page
 
 
 @pages.context_processor

@@ -8,7 +8,7 @@ from marketplace.accounts.models import Role
 from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
 from marketplace.evaluation import operations, panel, queries
-from marketplace.evaluation.web.pages import Page, pages
+from marketplace.evaluation.web.pages import Page, pages, refused
 from marketplace.forms import FormState
 from marketplace.i18n import t
 from marketplace.rules.errors import NotFound, RuleViolation
@@ -63,7 +63,7 @@ def name(code: str) -> Page:
         raise
     except RuleViolation as violation:
         form.add(violation)
-        return _page(code, form), violation.status
+        return refused(_page(code, form), violation)
     flash(t("panel.named_flash"), "success")
     return redirect(url_for("evaluation.show", code=code), 303)
 

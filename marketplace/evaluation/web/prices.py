@@ -9,7 +9,7 @@ from marketplace.db import reading, transaction
 from marketplace.demand import queries as demands
 from marketplace.evaluation import blind, prices, queries
 from marketplace.evaluation.texts import bidder
-from marketplace.evaluation.web.pages import Page, pages
+from marketplace.evaluation.web.pages import Page, pages, refused
 from marketplace.forms import FormState
 from marketplace.i18n import t
 from marketplace.rules import panel as rules
@@ -37,20 +37,13 @@ def _page(code: str, form: FormState) -> Page:
         hidden = queries.names_hidden(session, demand)
         asked, low = queries.explanations(session, demand), prices.look(demand, opened)
         rows = [{"bid": bid, "name": bidder(numbers[bid.id]) if hidden else bid.founder.name, "low": low[bid.id],
-                 "asked": asked.get(bid.id), "answer": _hidden(bid, asked.get(bid.id), hidden),
+                 "asked": asked.get(bid.id), "answer": prices.answer_for_buyer(asked.get(bid.id), hidden=hidden),
                  "lapsed": bid.id in asked and asked[bid.id].lapsed(now=clock.utc_now())} for bid in opened]
         return render_template(
-            "evaluation/prices.html", demand=demand, form=form, law=rules.LAW,
+            "evaluation/prices.html", demand=demand, form=form,
             rows=sorted(rows, key=lambda row: numbers[row["bid"].id]) if hidden else rows,
             hours=rules.EXPLAIN_HOURS[-1].value,
             open=demand.status == DemandStatus.EVALUATION and (of is None or of.status != "closed"))
-
-
-def _hidden(bid: bids.Bid, asked: queries.PriceExplanation | None, hidden: bool) -> str:
-    """What was answered; the bidder's own names hidden in it as in the bid."""
-    if asked is None or asked.answer is None:
-        return ""
-    return rules.redact(asked.answer, blind.words_of(bid)) if hidden else asked.answer
 
 
 @pages.post(f"{PRICE}/ask")
@@ -66,7 +59,7 @@ def ask(code: str, bid_id: int) -> Page:
     except RuleViolation as violation:
         form = FormState({"bid": bid_id})
         form.add(violation)
-        return _page(code, form), violation.status
+        return refused(_page(code, form), violation)
     flash(t("panel.prices.asked_flash"), "success")
     return redirect(url_for("evaluation.prices", code=code), 303)
 
@@ -87,7 +80,7 @@ def decide(code: str, bid_id: int) -> Page:
         raise
     except RuleViolation as violation:
         form.add(violation)
-        return _page(code, form), violation.status
+        return refused(_page(code, form), violation)
     flash(t("panel.prices.decided_flash"), "success")
     return redirect(url_for("evaluation.prices", code=code), 303)
 
@@ -103,7 +96,7 @@ def _own_page(code: str, form: FormState) -> str:
     with reading() as session:
         demand = demands.by_code(session, code)
         found = prices.of_bidder(session, demand, security.actor())
-        return render_template("evaluation/price.html", demand=demand, asked=found, form=form, law=rules.LAW,
+        return render_template("evaluation/price.html", demand=demand, asked=found, form=form,
                                lapsed=found.lapsed(now=clock.utc_now()))
 
 

@@ -30,7 +30,6 @@ from marketplace.i18n import label, t
 from marketplace.rules.errors import NotFound, Problem, Problems, RuleViolation
 from marketplace.rules.lifecycle import DemandStatus
 from marketplace.rules.validation import MOST_DAYS, MOST_TOP, Outcome
-from marketplace.tendering.store import Store
 
 HERE = "/demands/<code>/validation"
 GRANT = f"{HERE}/grants/<int(max=2147483647):grant_id>"
@@ -41,11 +40,6 @@ MOST_REQUEST = 11 * 1024 * 1024
 def trial_results() -> dict[str, Any]:
     """`trials(demand)`: what the trials showed, by bid, for the pages of those who score."""
     return {"trials": trials.of_bids}
-
-
-def data_files() -> Store:
-    """The folder of the data offered, beside the database and outside what is served."""
-    return Store(current_app.extensions["settings"].instance_path / "validation")
 
 
 @pages.get(HERE)
@@ -67,7 +61,7 @@ def _page(session: Session, demand: Demand, form: FormState, wrong: str) -> str:
     return render_template(
         "evaluation/validation.html", demand=demand, stage=found, seen=seen, form=form, wrong=wrong,
         writable=writable and seen.side == "buyer", limits={"top": MOST_TOP, "days": MOST_DAYS},
-        choices=trials.choices(session, demand) if demand.status == DemandStatus.EVALUATION
+        choices=trials.choices(session, demand, seen.numbers) if demand.status == DemandStatus.EVALUATION
         and seen.side == "buyer" else [],
         ended=lambda grant: validation.ended_by(grant, today=clock.legal_day(clock.utc_now())),
         outcomes=[(one.value, label(one)) for one in Outcome])
@@ -81,7 +75,7 @@ def _act(code: str, wrong: str, said: str, schema: Schema | None, act: Callable[
         values = parse(schema, flat(request.form, lists)) if schema else None
         with transaction() as session:
             demand = demands.visible_to(session, code, actor=security.actor())
-            trials.reader(session, demand, actor=security.actor())
+            trials.require_concerned(session, demand, actor=security.actor())
             act(session, demand, values)
     except NotFound:
         raise
@@ -112,7 +106,7 @@ def add_data(code: str) -> Page:
         if sent is None or not sent.filename:
             raise Problems([Problem("file", "field.required")])
         try:
-            validation.add_file(session, demand, sent.filename, sent.read(), files=data_files(),
+            validation.add_file(session, demand, sent.filename, sent.read(), files=uploads.trial_files(),
                                 actor=security.actor(), now=clock.utc_now())
         except Problems:
             raise
@@ -163,8 +157,9 @@ def data_file(code: str, grant_id: int, file_id: int) -> Page:
     """A file of the data, for who accepted the conditions; the visit is written down before a byte is sent."""
     with transaction() as session:
         demands.visible_to(session, code, actor=security.actor())
-        found, data = validation.read_file(session, grant_id, file_id, files=data_files(), actor=security.actor(),
-                                           address_digest=_address_digest(code), now=clock.utc_now())
+        found, data = validation.read_file(
+            session, grant_id, file_id, files=uploads.trial_files(), actor=security.actor(),
+            address_digest=_address_digest(code), now=clock.utc_now())
     response = send_file(io.BytesIO(data), found.media_type, as_attachment=True, download_name=found.name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"

@@ -113,6 +113,7 @@ def verify_credential(credential_id: int) -> Page:
     """Confirmed with its issuer."""
     with transaction() as session:
         operations.verify(session, credential_id, actor=security.actor(), now=clock.utc_now())
+    jobs.enqueue("refresh_stale_matches")
     flash(t("founders.credentials.verified_flash"), "success")
     return redirect(url_for("founders.credential_queue"), 303)
 
@@ -121,10 +122,10 @@ def verify_credential(credential_id: int) -> Page:
 @security.require(Role.OPERATOR)
 def refuse_credential(credential_id: int) -> Page:
     """Not confirmed, with the reason the founder reads."""
+    reason = request.form.get("reason", "").replace("\x00", "")
     try:
         with transaction() as session:
-            operations.refuse(session, credential_id, reason=request.form.get("reason", ""), actor=security.actor(),
-                              now=clock.utc_now())
+            operations.refuse(session, credential_id, reason=reason, actor=security.actor(), now=clock.utc_now())
     except RuleViolation as violation:
         if violation.status != 422:
             raise

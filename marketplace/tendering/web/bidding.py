@@ -89,7 +89,7 @@ def submit(code: str) -> Page:
         with transaction() as session:
             # Held before anything is written: two clicks at once would otherwise each wait for the other's rows.
             demand = lock(session, Demand, demands.by_code(session, code).id)
-            declarations.with_bid(session, demand, related=plain.get("related"),
+            declarations.with_bid(session, demand, related=forms.related(plain),
                                   details=plain.get("relation_details", ""), actor=security.actor(), now=now)
             receipt = operations.submit_bid(session, demand, draft, actor=security.actor(), now=now,
                                             idempotency_key=plain.get("key", "")[:100] or None)

@@ -64,6 +64,12 @@ def _evaluation_page(code: str, form: FormState) -> Page:
             by_id={one.id: one for one in opened})
 
 
+def _refused(code: str, form: FormState, violation: RuleViolation) -> Page:
+    """The page with what was refused; where it leads elsewhere it just leads there."""
+    page = _evaluation_page(code, form)
+    return (page, violation.status) if isinstance(page, str) else page
+
+
 def _tasks(session: Session, demand: Demand) -> bool:
     """Whether the reader is to score this demand as one of a panel."""
     return any(one.round.demand_id == demand.id for one in rounds.tasks_of(session, security.actor()))
@@ -112,7 +118,7 @@ def score(code: str, bid_id: int) -> Page:
     except RuleViolation as violation:
         form = FormState({**request.form, "bid": bid_id})
         form.add(forms.renamed(violation, names))
-        return _evaluation_page(code, form), violation.status
+        return _refused(code, form, violation)
     flash(t("tendering.evaluation.scored_flash"), "success")
     return redirect(url_for("tendering.evaluation", code=code, _anchor=f"bid-{bid_id}"), 303)
 
@@ -133,7 +139,7 @@ def award(code: str) -> Page:
         raise
     except RuleViolation as violation:
         form.add(violation)
-        return _evaluation_page(code, form), violation.status
+        return _refused(code, form, violation)
     flash(t("tendering.evaluation.awarded_flash"), "success")
     return redirect(url_for("contracts.show", number=number), 303)
 
@@ -153,6 +159,6 @@ def none_suitable(code: str) -> Page:
         raise
     except RuleViolation as violation:
         form.add(forms.renamed(violation, {"reason": "none_reason"}))
-        return _evaluation_page(code, form), violation.status
+        return _refused(code, form, violation)
     flash(t("tendering.evaluation.none_suitable_flash"), "success")
     return redirect(url_for("tendering.evaluation", code=code), 303)

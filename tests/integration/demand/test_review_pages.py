@@ -66,7 +66,82 @@ def test_a_buyer_takes_a_submission_back(visit) -> None:
     buyer.post(f"/demands/{code}/publish", PUBLISH)
     assert buyer.post(f"/demands/{code}/take-back", page=f"/demands/{code}").status_code == 303
     assert operator.client.get(f"/operator/reviews/{code}").status_code == 404
+    late = operator.post(f"/operator/reviews/{code}/publish", page="/operator/reviews", follow_redirects=True)
+    assert "已经处理过（已撤回）" in late.text
     assert buyer.client.get(f"/demands/{code}/edit").status_code == 200
+
+
+def published(buyer, operator, **said) -> str:
+    """A demand on the list; words said differently as a program says them."""
+    code = written(buyer)
+    if said:
+        tag = buyer.api("GET", f"/demands/{code}").headers["ETag"]
+        assert buyer.api("PATCH", f"/demands/{code}", json=said, headers={"If-Match": tag}).status_code == 200
+    buyer.post(f"/demands/{code}/publish", PUBLISH)
+    operator.api("POST", f"/demands/{code}/publish", json={})
+    return code
+
+
+def test_a_second_press_on_publish_says_that_it_is_done(visit) -> None:
+    buyer, operator = visit("large_enterprise"), visit("operator")
+    code = written(buyer)
+    buyer.post(f"/demands/{code}/publish", PUBLISH)
+    page = f"/operator/reviews/{code}"
+    for _ in range(2):
+        done = operator.post(f"{page}/publish", page="/styleguide", follow_redirects=True)
+        assert done.status_code == 200
+    assert "已经处理过（已公布）" in done.text
+    assert operator.api("POST", f"/demands/{code}/publish", json={}).status_code == 409
+
+
+def test_the_desk_marks_what_was_returned_and_the_hand_in_page_a_change_left_beside_the_draft(visit) -> None:
+    buyer, operator = visit("large_enterprise"), visit("operator")
+    code = written(buyer)
+    buyer.post(f"/demands/{code}/publish", PUBLISH)
+    operator.api("POST", f"/demands/{code}/return", json={"remarks": [{"field": "scene", "text": "写明片区"}]})
+    assert "已退回" in buyer.client.get("/buyer").text
+    hand_in = f"/demands/{code}/publish"
+    assert "还没有写进草稿" not in buyer.client.get(hand_in).text
+    form = buyer.client.get(f"/demands/{code}/edit").text
+    read = {name: re.search(rf'name="{name}" value="([^"]*)"', form)[1] for name in ("form_version", "form_base")}
+    assert buyer.post(f"/demands/{code}/edit", read | {"do": "keep", "title": "新标题"}).status_code == 303
+    assert "还没有写进草稿" in buyer.client.get(hand_in).text
+    buyer.post(hand_in, PUBLISH)
+    assert "已退回" not in buyer.client.get("/buyer").text
+
+
+def test_an_addendum_changes_what_was_retyped_and_nothing_a_form_writes_otherwise(visit) -> None:
+    buyer, operator, founder = visit("large_enterprise"), visit("operator"), visit("founder")
+    code = published(buyer, operator, description="先普查。\n再定位。", required_skills=["C, C++", "声学检测"])
+    form = fields_of(buyer, f"/demands/{code}/addendum")
+    form |= {"description": form["description"].replace("\n", "\r\n")}  # as every browser sends it
+    assert buyer.post(f"/demands/{code}/addendum", form | {"reason": "更名", "title": "漏损普查"}).status_code == 303
+    (made,) = founder.api("GET", f"/demands/{code}/addenda").json["items"]
+    assert made["fields"] == {"title": ["管网漏损定位", "漏损普查"]}
+    assert not made["material"]
+
+
+def test_nobody_undoes_an_addendum_that_came_while_writing(visit) -> None:
+    buyer, operator, founder = visit("large_enterprise"), visit("operator"), visit("founder")
+    code = published(buyer, operator)
+    address = f"/demands/{code}/addendum"
+    mine, theirs = fields_of(buyer, address), fields_of(buyer, address)
+    assert buyer.post(address, theirs | {"reason": "多一处", "scene": "老城区与开发区"}).status_code == 303
+    late = buyer.post(address, mine | {"reason": "更名", "title": "漏损普查"})
+    assert (late.status_code, "老城区与开发区" in late.text, "漏损普查" in late.text) == (409, True, True)
+    now = fields_of(buyer, address) | {"reason": "更名", "title": "漏损普查"}
+    assert buyer.post(address, now).status_code == 303
+    assert founder.api("GET", f"/demands/{code}").json["scene"] == "老城区与开发区"
+
+
+def test_programs_amend_a_batch_only_with_its_unit(visit) -> None:
+    buyer, operator = visit("large_enterprise"), visit("operator")
+    code = published(buyer, operator)
+    for changes, status in (({"minimum_batch": 5}, 422), ({"minimum_batch": 5, "minimum_batch_unit": "张"}, 201),
+                            ({"deliverables": ["清单", "", "清单"]}, 201)):
+        made = buyer.api("POST", f"/demands/{code}/addenda", json={"reason": "改为成批", "changes": changes})
+        assert made.status_code == status, made.text
+    assert made.json["fields"]["deliverables"][1] == ["清单"]
 
 
 def test_only_the_operator_sees_the_queue_and_strangers_follow_nothing(app, visit) -> None:

@@ -26,8 +26,7 @@ class Panel:
         return [self.market.buyer, *self.experts]
 
 
-@pytest.fixture
-def panel(session: Session) -> Panel:
+def opened(session: Session) -> Panel:
     """Bids of 100,000, 80,000 and 120,000 yuan, opened; nobody named yet."""
     market = m.open_market(session)
     for number, price in enumerate((10_000_000, 8_000_000, 12_000_000)):
@@ -35,6 +34,12 @@ def panel(session: Session) -> Panel:
         tendering.submit_bid(session, market.demand, form, actor=market.founders[number], now=m.NOW)
     m.open_bids(session, market)
     return Panel(market, [m.person(session, 7, "buyer", payer_type="sme"), m.founder(session, 8)])
+
+
+@pytest.fixture
+def panel(session: Session) -> Panel:
+    """The same, in the session of a test that is rolled back."""
+    return opened(session)
 
 
 def name(session: Session, panel: Panel, people: list[User] | None = None) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import pytest
 from sqlalchemy.orm import Session
@@ -228,3 +229,28 @@ def test_a_bid_below_a_published_minimum_is_told_so_and_cannot_win(session: Sess
     assert (told.code, told.facts["because"]) == ("bid_unranked", ["panel.out.below_minimum", {"names": ["方案"]}])
     result = bids.result_of(session, bids.opened_bid(session, panel.market.demand, ids[2]))
     assert (result.rank, result.out, result.below_minimum) == (None, "below_minimum", ["方案"])
+
+
+def test_agreed_points_do_not_outlive_the_panel_that_agreed_on_them(session: Session, panel: Panel) -> None:
+    name(session, panel)
+    for person in panel.people:
+        submit(session, panel, person, ALL)
+    demand, bid_id = panel.market.demand, panel.market.bid_ids(session)[1]
+    change = {"bid_id": bid_id, "criterion_id": queries.quality(demand)[0].id, "actor": panel.market.buyer}
+    later = [m.AFTER + dt.timedelta(minutes=minute) for minute in range(1, 4)]
+    operations.change(session, demand, points=20, reason="专家意见", **change, now=later[0])
+    operations.declare(session, demand, conflict=True, text="与另一投标人合作", actor=panel.experts[0], now=later[1])
+    first = consensus.cells(session, demand, queries.standing(session, demand))[0]
+    assert (first.points, [one.points for one in first.changes]) == (90, [20])
+    operations.change(session, demand, points=85, reason="重新商定", **change, now=later[2])
+    assert consensus.cells(session, demand, queries.standing(session, demand))[0].points == 85
+    assert refusal(operations.change, session, demand, points=10, reason="仍然认为",
+                   **change | {"actor": panel.experts[0]}, now=later[2]) == "evaluation.stood_aside"
+
+
+def test_points_a_panel_is_about_to_replace_are_no_result(session: Session, panel: Panel) -> None:
+    m.score_all(session, panel.market, {1: ALL[0], 2: ALL[1], 3: ALL[2]})
+    name(session, panel)
+    tendering.none_suitable(session, panel.market.demand, reason="预算取消", actor=panel.market.buyer, now=m.AFTER)
+    own = bids.bid_of(session, panel.market.demand, panel.market.founders[0].organisation_id)
+    assert bids.result_of(session, own) is None

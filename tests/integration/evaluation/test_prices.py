@@ -12,6 +12,7 @@ from marketplace.rules.errors import RuleViolation
 from marketplace.tendering import evaluation as scoring
 from marketplace.tendering import operations as tendering
 from marketplace.tendering import queries as bids
+from marketplace.tendering.models import RevokedAward
 from tests.integration.tendering import market as m
 
 LATER = m.AFTER + dt.timedelta(hours=48)
@@ -106,3 +107,44 @@ def test_no_award_and_no_closing_while_a_low_price_is_unexplained(session: Sessi
     decide(session, market, accept=True, reason="样机属实")
     close()
     assert queries.standing(session, market.demand).status == "closed"
+
+
+def test_after_an_award_that_fell_no_bid_stays_excluded_without_a_new_decision(
+        session: Session, market: m.Market) -> None:
+    ask(session, market)
+    answer(session, market)
+    decide(session, market, accept=False)
+    bid, before = bids.opened_bid(session, market.demand, market.bid_ids(session)[3]), notices_of(session, market)
+    operations.reopen(session, market.demand, reason="异议成立", actor="system", now=LATER)
+    assert (bid.exclusion, queries.explanation_of(session, bid).status) == (None, "answered")
+    assert refusal(prices.require_settled, session, market.demand) == "evaluation.price_open"
+    with_the_award(session, market)
+    decide(session, market, accept=True, reason="重评认可", now=LATER)
+    prices.require_settled(session, market.demand)
+    assert notices_of(session, market)[:-len(before)] == ["price_accepted"]
+
+
+def test_who_was_excluded_in_silence_is_asked_again_after_an_award_that_fell(
+        session: Session, market: m.Market) -> None:
+    ask(session, market)
+    decide(session, market, accept=False, now=LATER + m.MICROSECOND)
+    with_the_award(session, market)
+    operations.reopen(session, market.demand, reason="异议成立", actor="system", now=LATER + m.MICROSECOND)
+    found = queries.explanations(session, market.demand)[market.bid_ids(session)[3]]
+    assert (found.status, found.answer_by) == ("asked", LATER + m.MICROSECOND + dt.timedelta(hours=48))
+    assert notices_of(session, market)[0] == "price_asked"
+    assert answer(session, market, LATER + dt.timedelta(hours=1)).status == "answered"
+
+
+def notices_of(session: Session, market: m.Market) -> list[str]:
+    """The codes of what the lowest bidder was told, the newest first."""
+    return [one.code for one in notices.inbox(session, market.founders[2].organisation_id)]
+
+
+def with_the_award(session: Session, market: m.Market) -> None:
+    """An award of this demand was revoked."""
+    session.add(RevokedAward(demand_id=market.demand.id, round=1, award_id=1, bid_id=market.bid_ids(session)[1],
+                             founder_id=market.founders[0].organisation_id, reason="总分第一", ranking=[],
+                             awarded_by_id=market.buyer.id, awarded_at=m.AFTER, revoked_at=LATER, revoked_by="system",
+                             cause="异议成立"))
+    session.flush()

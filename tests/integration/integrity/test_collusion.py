@@ -134,6 +134,21 @@ def test_one_office_is_a_lead_and_an_incubators_door_a_weak_one(
         CollusionKind.SHARED_IDENTITY, "same_address", strength)
 
 
+def test_a_member_of_a_joint_bid_is_held_against_the_other_bids_and_not_against_its_own(
+        session: Session, market: m.Market) -> None:
+    lead, member, rival = market.founders
+    for founder in (lead, member):
+        world.says(session, founder, registered_address="杭州市文一西路998号5幢202室")
+    for founder in (member, rival):
+        world.says(session, founder, phone="13805710000", registered_address="杭州市文一西路998号5幢202室"
+                   if founder is member else "")
+    world.team_up(session, market, lead, member)
+    bids = [world.hand_in(session, market, founder, price, plan) for founder, price, plan in (
+        (lead, world.PRICES[0], world.PLANS[0]), (rival, world.PRICES[2], world.PLANS[2]))]
+    [lead_found] = world.compared(session, market)
+    assert (lead_found.facts["trait"], lead_found.bid_ids) == ("same_phone", bids)
+
+
 # What the operator does ---------------------------------------------------------------------------
 
 

@@ -134,3 +134,19 @@ def test_an_employment_that_ended_three_years_before_the_opening_is_past(session
     m.open_bids(session, market)
     [mine, *_] = conflicts.of_demand(session, market.demand)
     assert [signal.since for _, signals in mine.signals for signal in signals] == [dt.date(2020, 1, 1)]
+
+
+def test_every_member_of_a_joint_bid_is_compared_and_may_explain(session: Session, market: m.Market) -> None:
+    lead, member, stranger = market.founders
+    world.says(session, market.buyer, phone="0571-87654321")
+    world.says(session, member, phone="057187654321")
+    world.team_up(session, market, lead, member)
+    world.hand_in(session, market, lead, 17_000_000, world.PLANS[0])
+    m.open_bids(session, market)
+    found = conflicts.of_demand(session, market.demand)
+    assert [(one.founder.id, [signal.kind for _, signals in one.signals for signal in signals]) for one in found] == [
+        (lead.organisation_id, []), (member.organisation_id, [SignalKind.SAME_PHONE])]
+    said = declarations.declare(session, market.demand, related=False, details="代办机构的电话", actor=member,
+                                now=m.AFTER)
+    assert said.stage == "explanation"
+    assert declarations.stage_of(session, market.demand, stranger.organisation_id, now=m.AFTER) is None

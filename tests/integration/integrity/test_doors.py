@@ -1,15 +1,18 @@
 """Declaring with a bid, looking at leads, and closing one, through the pages and the API."""
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 from flask import Flask
 
-from marketplace import clock, jobs
+from marketplace import clock, create_app, jobs
+from marketplace.config import ConfigurationError, Settings
 from marketplace.db import app_engine, reading, transaction
-from marketplace.integrity import collusion, declarations
+from marketplace.integrity import collusion, declarations, traces
 from marketplace.integrity.models import BidTrace
+from marketplace.payments.web.calculator import EXAMPLE
 from tests.integration.integrity import world
 from tests.integration.tendering import market as m
 from tests.integration.tendering.doors import api_bid, browser, call, form_of, post
@@ -32,13 +35,15 @@ def test_a_bid_on_the_page_needs_a_declaration_and_leaves_a_trace_without_an_add
     assert refused.status_code == 422
     assert "请先声明与采购方及其工作人员有没有关系" in refused.text
     assert post(client, path, typed, environ_base=OFFICE).status_code == 201
-    api = app.test_client().post(f"/api/v1{path}", json=api_bid(), environ_base=OFFICE,
-                                 headers={"Authorization": "Bearer key-founder2", "User-Agent": "curl/8"})
-    assert api.status_code == 201
+    program = {"headers": {"Authorization": "Bearer key-founder2", "User-Agent": "curl/8"}, "environ_base": OFFICE}
+    silent = app.test_client().post(f"/api/v1{path}", json=api_bid(related=None), **program)
+    assert (silent.status_code, silent.json["errors"][0]["code"]) == (422, "declaration.needed"), "at both doors"
+    assert app.test_client().post(f"/api/v1{path}", json=api_bid(), **program).status_code == 201
+    assert app.test_client().post(f"/api/v1{path}", json=api_bid(related=None), **program).json["version"] == 2
     with app.app_context(), reading(app_engine()) as session:
         said = declarations.latest(session, market.demand, market.founders[0].organisation_id)
         assert said.related is False
-        one, other = session.query(BidTrace).order_by(BidTrace.bid_id)
+        one, other, _ = session.query(BidTrace).order_by(BidTrace.bid_id)
         assert one.address_hash == other.address_hash
         assert one.agent_hash != other.agent_hash
     page = client.get(path).text
@@ -47,6 +52,37 @@ def test_a_bid_on_the_page_needs_a_declaration_and_leaves_a_trace_without_an_add
     # a later bid without a new answer lets the declaration stand
     again = {name: text for name, text in form_of(client, market.demand.code).items() if name != "related"}
     assert post(client, path, again, environ_base=OFFICE).status_code == 201
+
+
+@pytest.mark.parametrize(("proxies", "found"), [(0, None), (1, "114.55.10.7")])
+def test_behind_a_proxy_the_address_it_names_counts_and_what_the_caller_wrote_does_not(
+        settings: Settings, monkeypatch: pytest.MonkeyPatch, proxies: int, found: str | None) -> None:
+    monkeypatch.setattr(clock, "utc_now", lambda: m.NOW)
+    app = create_app(dataclasses.replace(settings, trusted_proxies=proxies))
+    with app.app_context(), transaction(app_engine()) as session:
+        market = m.open_market(session, founders=1)
+    passed = {"X-Forwarded-For": "8.8.8.8, 114.55.10.7", "X-Forwarded-Proto": "https"}
+    bid = app.test_client().post(
+        f"/api/v1/demands/{market.demand.code}/bid", json=api_bid(), environ_base={"REMOTE_ADDR": "127.0.0.1"},
+        headers=passed | {"Authorization": "Bearer key-founder1"})
+    assert bid.status_code == 201
+    with app.app_context(), reading(app_engine()) as session:
+        kept = session.query(BidTrace).one()
+        traces.keep(session, -1, demand_code=market.demand.code, address=found, agent=None, secret=app.secret_key)
+        [same] = session.new
+        assert kept.address_hash == same.address_hash
+    calculator = app.test_client().get("/calculator", query_string=EXAMPLE, headers=passed).text
+    assert ("https://localhost/" in calculator) is bool(proxies)
+    app.extensions["engine"].dispose()
+
+
+def test_how_many_proxies_are_believed_is_a_small_number() -> None:
+    known = {"SECRET_KEY": "x"}
+    assert (Settings.from_env(known).trusted_proxies, Settings.from_env(known | {"TRUSTED_PROXIES": "2"}
+                                                                      ).trusted_proxies) == (0, 2)
+    for wrong in ("yes", "-1", "10", "²"):
+        with pytest.raises(ConfigurationError, match="TRUSTED_PROXIES"):
+            Settings.from_env(known | {"TRUSTED_PROXIES": wrong})
 
 
 def test_the_operator_follows_a_lead_from_the_opening_to_the_buyer(

@@ -9,7 +9,7 @@ from marketplace.accounts.models import User
 from marketplace.integrity import collusion, particulars
 from marketplace.integrity.models import CollusionLead
 from marketplace.integrity.particulars import EmploymentForm, Particulars
-from marketplace.tendering import operations
+from marketplace.tendering import operations, teams
 from marketplace.tendering.bids import BidForm, Disclosures, PlannedMilestone
 from tests.integration.tendering import market as m
 
@@ -35,6 +35,13 @@ def hand_in(session: Session, market: m.Market, founder: User, price_fen: int, p
     whole = PlannedMilestone("全部交付", price_fen, 80, tuple(market.demand.acceptance_criteria))
     form = BidForm(price_fen, plan, (whole,), Disclosures(subcontract=False, ai_generated=False))
     return operations.submit_bid(session, market.demand, form, actor=founder, now=m.NOW).bid_id
+
+
+def team_up(session: Session, market: m.Market, lead: User, member: User) -> None:
+    """Two founders bid as one from now on, half and half."""
+    team = teams.propose(session, market.demand, teams.Share(None, "总体", 5_000), [
+        teams.Share(member.organisation.uscc, "装调", 5_000)], actor=lead, now=m.NOW)
+    teams.answer(session, market.demand, team.id, confirm=True, actor=member, now=m.NOW)
 
 
 def compared(session: Session, market: m.Market) -> list[CollusionLead]:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.audit import operations as audit
 from marketplace.contracts import revoking
 from marketplace.contracts.models import Contract
 from marketplace.notices.models import Notice
@@ -144,6 +145,26 @@ def test_a_dismissal_is_brought_before_the_operator_until_the_standstill_ends(
     assert refusal(confirm, session, awarded, awarded.winner, day(27)).code == "objection.waiting"
 
 
+def test_who_is_waited_for_is_the_buyer_first_and_the_operator_once_it_is_brought_there(
+        session: Session, awarded: Awarded) -> None:
+    def seen(now: dt.datetime) -> tuple[bool, bool, dt.date | None]:
+        notice = queries.notice_of(session, awarded.demand, now=now)
+        hold = standstill.hold_of(session, awarded.demand.id, today=now.date())
+        return notice.by_operator, hold.by_operator, notice.answer_by
+
+    first, other = (object_to(session, awarded, who, day(23)) for who in (awarded.loser, awarded.third))
+    for objection in (first, other):
+        assert seen(day(24)) == (False, False, dt.date(2026, 3, 26))
+        operations.dismiss(session, objection.id, answer=a.ANSWER, actor=awarded.market.buyer, now=day(24))
+        operations.escalate(session, objection.id, text=a.TEXT, actor=objection_by(awarded, objection), now=day(24))
+    assert seen(day(24)) == (True, True, None)
+
+
+def objection_by(awarded: Awarded, objection):
+    """Who raised it."""
+    return next(one for one in awarded.market.founders if one.organisation_id == objection.founder_id)
+
+
 # Upheld -----------------------------------------------------------------------------------------------
 
 
@@ -224,3 +245,13 @@ def test_when_none_is_suitable_every_scored_bidder_keeps_its_own_points(session:
     result = bids.result_of(session, own)
     assert (result.rank, result.bids, result.total) == (2, 3, 4500 * 40 // 100 + 4000 * 30 // 100 + 10000 * 30 // 100)
     assert [part["name"] for part in result.parts] == ["方案", "案例", "价格"]
+
+
+def test_an_answer_that_is_reversed_before_the_operator_stays_on_record(session: Session, awarded: Awarded) -> None:
+    objection = object_to(session, awarded, awarded.loser, day(23))
+    operations.dismiss(session, objection.id, answer=a.ANSWER, actor=awarded.market.buyer, now=day(23, 12))
+    operations.escalate(session, objection.id, text=a.TEXT, actor=awarded.loser, now=day(24))
+    uphold(session, objection, awarded.market.buyer, day(25))
+    upheld = next(entry for entry in audit.history(session, "objection", objection.id)
+                  if entry.action == "objection:uphold")
+    assert a.ANSWER in upheld.facts

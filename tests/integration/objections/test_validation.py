@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from marketplace.evaluation import trials, validation
 from marketplace.evaluation.validation import Finding, Plan
 from marketplace.evaluation.validation_models import ValidationGrant
 from marketplace.rules.errors import RuleViolation
-from marketplace.rules.validation import Outcome
+from marketplace.rules.validation import Outcome, metric
 from marketplace.tendering import operations as tendering
 from marketplace.tendering.store import Store
 from tests.integration.tendering import market as m
 from tests.integration.tendering.doors import browser, post
+from tests.publishing import publish_for_bids
 
 PLAN = Plan(2, "用现场样本检验检出率。", "只用于本次验证，结束后删除。", 7, "检出率", "%", "98")
 DATA = "编号,划伤\n1,有\n".encode()
@@ -152,6 +154,53 @@ def test_where_a_stage_was_published_only_who_passed_can_win(session: Session, f
     validation.record(session, grant.id, Finding(Outcome.PASSED, "达标", "99"), actor=market.buyer, now=m.AFTER)
     contracts.award_and_draft(session, market.demand, **award)
     assert [one.id for one in trials.passed_by(session, market.founders[0].organisation_id)] == [grant.id]
+
+
+def test_a_stage_stated_at_publication_is_read_by_everyone_before_they_bid(app: Flask, at: Callable) -> None:
+    with app.app_context(), transaction(app_engine()) as session:
+        market = m.open_market(session)
+        market.stranger = m.person(session, 2, "buyer", payer_type="sme")
+        draft = demands.create(session, m.draft(), actor=market.buyer, now=m.NOW)
+        validation.state(session, draft, PLAN, actor=market.buyer, now=m.NOW)
+        publish_for_bids(session, draft, bid_deadline=m.DEADLINE, actor=market.buyer, now=m.NOW)
+        code = draft.code
+    at(m.NOW)
+    founder, here = browser(app, market.founders[0]), f"/demands/{code}/validation"
+    assert "通过的才能中标" in browser(app, None).get(f"/demands/{code}").text
+    assert here in founder.get(f"/demands/{code}").text
+    page = founder.get(here).text
+    assert (PLAN.conditions in page, "98" in page, 'name="purpose"' in page) == (True, True, False)
+    plan = {"purpose": "改", "conditions": "改", "top": "1", "access_days": "1"}
+    assert post(browser(app, market.stranger), here, plan).status_code == 404
+    assert here not in founder.get(f"/demands/{market.demand.code}").text
+
+
+def test_a_founder_and_the_buyer_reach_the_stage_by_links_and_the_letters_are_those_of_the_evaluation(
+        app: Flask, at: Callable, tmp_path: Path) -> None:
+    with app.app_context(), transaction(app_engine()) as session:
+        market = opened(session, scored=False)
+        offered(session, market, Store(tmp_path / "data"))
+        first = market.bid_ids(session)[1]
+    at(m.AFTER)
+    code, buyer = market.demand.code, browser(app, market.buyer)
+    here = f'href="/demands/{code}/validation"'
+    assert here in browser(app, market.founders[0]).get(f"/demands/{code}").text
+    assert here not in browser(app, market.founders[2]).get(f"/demands/{code}").text
+    assert here in browser(app, market.operator).get(f"/demands/{code}").text
+    assert here in buyer.get(f"/demands/{code}").text
+    letter = re.search(rf'href="#bid-{first}">(投标人.)<', buyer.get(f"/demands/{code}/evaluation").text)[1]
+    cards = re.findall(r"<h2[^>]*>(投标人.)</h2>", buyer.get(f"/demands/{code}/validation").text)
+    assert letter == cards[0]
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("98.50", "98.50"), ("1,250", "1250"), ("12，500.5", "12500.5")])
+def test_a_measured_value_is_kept_as_a_plain_decimal(typed: str, kept: str) -> None:
+    assert metric(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["98,6", "1,25", "1e3", "98%", "", "--1", "1,2345"])
+def test_what_could_be_read_in_two_ways_is_no_measured_value(typed: str) -> None:
+    assert refusal(metric, typed).code == "validation.metric"
 
 
 def test_from_the_plan_to_the_result_on_the_pages(app: Flask, at: Callable) -> None:

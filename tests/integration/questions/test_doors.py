@@ -7,6 +7,9 @@ import re
 from flask import Flask
 
 from marketplace import jobs
+from marketplace.db import transaction
+from marketplace.demand import deadlines
+from marketplace.demand.models import Demand
 from tests.integration.tendering import market as m
 from tests.integration.tendering.doors import browser, call, post
 
@@ -22,6 +25,7 @@ def test_a_question_goes_round_on_the_pages(app: Flask, served: m.Market) -> Non
     for _ in range(2):
         assert post(asker, here, {"text": "样本有多少张？"}).status_code == 303
     assert "待答复的提问" in buyer.get("/questions").text
+    assert "1 条需求有提问等贵单位答复" in buyer.get("/buyer").text
     assert code in buyer.get("/questions").text
     assert post(buyer, f"{here}/1/answer", {"text": "五千张。"}).status_code == 303
     assert post(buyer, f"{here}/1/answer", {"text": "六千张。"}).status_code == 303
@@ -31,6 +35,18 @@ def test_a_question_goes_round_on_the_pages(app: Flask, served: m.Market) -> Non
     assert "founder1" not in seen
     assert "（您）" in asker.get(here).text
     assert "六千张" in anyone.get(f"{here}?lang=en").text
+
+
+def test_a_demands_page_names_each_move_of_its_deadline_once(app: Flask, served: m.Market) -> None:
+    code, now = served.demand.code, m.NOW
+    with app.app_context(), transaction() as session:
+        demand = session.get_one(Demand, served.demand.id)
+        for number, cause in ((1, "question_unanswered"), (2, "addendum")):
+            facts = {"numbers": [7], "days": 2, "number": 9}
+            deadlines.extend(session, demand, m.DEADLINE + dt.timedelta(days=number), cause=cause, facts=facts,
+                             actor="system", now=now)
+    seen = app.test_client().get(f"/demands/{code}").text
+    assert (seen.count("第 7 号提问没有答复"), seen.count("第 9 号补充公告顺延")) == (1, 1)
 
 
 def test_the_operator_hides_what_is_abuse(app: Flask, served: m.Market) -> None:
@@ -70,5 +86,5 @@ def test_the_daily_round_moves_the_deadline_and_the_page_says_why(app: Flask, se
         counts = jobs.question_round(dt.date(2026, 3, 18), now=m.DEADLINE - dt.timedelta(days=2))
     assert counts["questions_moved"] == 1
     seen = app.test_client().get(f"/demands/{code}").text
-    assert re.search(r"截止时间因未及时答复的提问顺延到 2026年3月24日 17:00", seen)
+    assert re.search(r"改为 2026年3月24日 17:00.*第 1 号提问没有答复", seen)
     assert "超期" in browser(app, served.operator).get("/questions").text

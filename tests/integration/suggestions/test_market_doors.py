@@ -88,7 +88,8 @@ def test_publishing_keeps_what_was_ticked_on_the_page(house: Flask) -> None:
         keys.create_platform_keys(session, operator.organisation_id, "operator-opens-2026", now=clock.utc_now(),
                                   actor=operator, cost=WrappingCost(passes=1, memory_kib=8))
         code = demands.create(session, DemandDraft(
-            title="查漏", scene="管网", data_offered="不提供", description="须到现场开挖。数据不得出内网。", budget_fen=100_000, duration_days=30,
+            title="查漏", scene="管网", data_offered="不提供", description="须到现场开挖。数据不得出内网。",
+            budget_fen=100_000, duration_days=30,
             deliverables=("清单",), acceptance_criteria=("开挖命中八成",), term_days=30, acceptance_period_days=10),
             actor=person, now=clock.utc_now()).code
     client = sign_in(house, "buyer1@example.com")

@@ -198,7 +198,7 @@ def request_of(number: int) -> tuple[bytes, dict[str, str]]:
     price = price_of(number)
     said = {"price_fen": price, "plan": "方案" * 200, "nonce": hashlib.sha256(f"nonce {number}".encode()).hexdigest(),
             "milestones": [{"title": "全部", "amount_fen": price, "days": 60, "acceptance_criteria": ["可用"]}],
-            "disclosures": {"subcontract": False, "ai_generated": False}}
+            "disclosures": {"subcontract": False, "ai_generated": False}, "related": False}
     return json.dumps(said).encode(), {"Authorization": f"Bearer key-founder{number + 1}",
                                        "Content-Type": "application/json", "Idempotency-Key": f"burst-{number}"}
 

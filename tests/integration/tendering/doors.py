@@ -49,7 +49,7 @@ def form_of(client: FlaskClient, code: str) -> dict[str, str]:
 def api_bid(**changes: object) -> dict[str, object]:
     return {"price_fen": 11_000_000, "plan": "方案", "milestones": [
         {"title": "全部", "amount_fen": 11_000_000, "days": 60, "acceptance_criteria": ["可用"]}],
-        "disclosures": {"subcontract": False, "ai_generated": False}} | changes
+        "disclosures": {"subcontract": False, "ai_generated": False}, "related": False} | changes
 
 
 def tells(response: TestResponse) -> bool:

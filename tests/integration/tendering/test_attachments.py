@@ -17,7 +17,7 @@ from marketplace.demand.models import Demand
 from marketplace.rules.errors import RuleViolation
 from marketplace.tendering import attachments, operations, queries
 from marketplace.tendering.attachments import Attachment
-from marketplace.tendering.models import BidAttachment
+from marketplace.tendering.models import BidAttachment, BidAttachmentUse
 from marketplace.tendering.store import Store
 from tests.integration.tendering import market as m
 
@@ -105,7 +105,9 @@ def test_a_file_that_was_harmed_is_named_and_its_bid_stays_readable(session: Ses
         files.put(one.file, files.get(one.file)[:-1] + b"x")
     m.open_bids(session, market)
     assert [bid.price_fen for bid in queries.opened_bids(session, market.demand)] == [10_000_000]
-    assert refused(read, session, market, files, market.buyer) == "attachment.unreadable"
+    with pytest.raises(RuleViolation, match=r"attachment\.unreadable") as caught:
+        read(session, market, files, market.buyer)
+    assert caught.value.facts == {"number": 1}, "its name may say whose it is, and scores may still be given"
 
 
 def test_a_bid_takes_only_files_its_founder_handed_in_as_they_were_received(session: Session, files: Store) -> None:
@@ -192,3 +194,15 @@ def test_files_of_replaced_and_withdrawn_bids_go_ninety_days_after_the_decision_
     assert [row.file for row in session.scalars(select(BidAttachment))] == [kept.file]
     noted = audit.history(session, "demand", market.demand.id)[-1]
     assert (noted.action, json.loads(noted.facts)["count"]) == ("attachment:purge", 2)
+
+
+def test_replacing_a_bid_over_and_over_does_not_fill_the_disk(session: Session, files: Store) -> None:
+    market = m.open_market(session)
+    bid_id = submit(session, market, hand_in(session, market, files)).bid_id
+    rows = [BidAttachment(demand_id=market.demand.id, founder_id=market.founders[0].organisation_id, file=f"{n:032x}",
+                          commitment=f"{n:064x}", stored_bytes=1, stored_at=m.NOW) for n in range(99)]
+    session.add_all(rows)
+    session.flush()
+    session.add_all(BidAttachmentUse(bid_id=bid_id, attachment_id=row.id) for row in rows)
+    assert refused(hand_in, session, market, files, data=SECRET + b"2") == "attachment.too_many_kept"
+    hand_in(session, market, files, who=1)

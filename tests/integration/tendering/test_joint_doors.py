@@ -57,7 +57,8 @@ def test_two_founders_bid_as_one_with_a_file_through_the_pages(app: Flask, at, m
     path = f"/demands/{code}/bids/{number}/attachments/1"
     answer = browser(app, market.buyer).get(path)
     assert (answer.data, answer.headers["X-Content-Type-Options"]) == (PDF, "nosniff")
-    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert "attachment-1.pdf" in answer.headers["Content-Disposition"], "no name before the scores stand"
+    assert "方案.pdf" not in browser(app, market.buyer).get(f"/demands/{code}/evaluation").text
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert browser(app, market.founders[0]).get(path).status_code == 404
     assert browser(app, None).get(path).status_code == 302
@@ -83,9 +84,12 @@ def test_a_program_hands_in_a_file_and_a_team_and_reads_the_file_back(app: Flask
     assert call(app, "buyer1", "POST", f"{code}/bid/attachments", {"name": "a", "content": ""}).status_code == 403
     sealed = call(app, "founder2", "POST", f"{code}/bid", api_bid(attachments=[stored.json]))
     assert sealed.status_code == 201, sealed.json
+    before = call(app, "founder2", "GET", f"{code}/bid").json
+    assert (sealed.json.get("bid_id"), before["bid_id"]) == (None, None), "two numbers would count the bids between"
     at(m.AFTER)
     number = opened(app, market, lead)
     seen = call(app, "founder2", "GET", f"{code}/bid").json
+    assert seen["bid_id"] == number
     assert [one["share_bp"] for one in seen["team"]] == [6_000, 4_000]
     assert set(seen["attachments"][0]) == {"name", "media_type", "size", "sha256"}, "the key stays inside"
     theirs = call(app, "buyer1", "GET", f"{code}/bids/{number}/attachments/1")
@@ -105,3 +109,11 @@ def test_a_request_larger_than_all_files_together_is_refused_and_a_large_file_is
     over = post(mine, path, form | {"attachments": [(io.BytesIO(whole), f"{n}.png") for n in range(3)]},
                 content_type="multipart/form-data")
     assert over.status_code == 413
+
+
+def test_what_no_database_stores_is_taken_out_of_what_is_typed(app: Flask, market: m.Market) -> None:
+    client, code = browser(app, market.founders[1]), market.demand.code
+    typed = form_of(client, code)
+    nul = typed | {"key": typed["key"] + "\x00", "related": "true", "relation_details": "表兄\x00在采购部"}
+    assert post(client, f"/demands/{code}/bid", nul).status_code == 201
+    assert client.get(f"/demands/{code}/team?q=%00founder3").status_code == 200

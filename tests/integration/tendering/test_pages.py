@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 
 from marketplace.db import app_engine, transaction
-from marketplace.tendering import operations, queries
+from marketplace.tendering import bids, operations, queries, sealing
 from marketplace.tendering.models import Bid
 from tests.integration.tendering import market as m
 from tests.integration.tendering.doors import SECRET_PLAN, api_bid, browser, call, form_of, post
@@ -176,6 +176,16 @@ def test_a_program_repeats_a_bid_with_its_own_nonce(app: Flask, market: m.Market
     assert once == again
     other = call(app, "founder2", "POST", path, api_bid(nonce="0f" * 32, plan="另一个"), **key)
     assert (other.status_code, other.json["code"]) == (422, "idempotency.other_request")
+
+
+def test_a_bid_file_with_more_milestones_than_a_bid_may_have_is_no_bid_file(app: Flask, market: m.Market) -> None:
+    client, path = browser(app, market.founders[0]), f"/demands/{market.demand.code}/bid"
+    said = json.loads(sealing.payload_text(bids.payload(
+        m.bid(), demand=market.demand, founder=market.founders[0].organisation, nonce="0f" * 32)))
+    long = json.dumps(said | {"milestones": said["milestones"][:1] * 21}).encode()
+    answer = post(client, f"{path}/load", {"file": (BytesIO(long), "bid.json")})
+    assert answer.status_code == 422
+    assert answer.text.count("acceptance_criteria\"") < 5
 
 
 def test_the_kept_answers_of_the_api_hold_no_bid(app: Flask, market: m.Market) -> None:
