@@ -30,7 +30,7 @@ SPARE = 64
 """Further rows asked of each segment, lest the best stand in one of them."""
 ENOUGH_TO_CENTRE = 1000
 """Vectors in the first change from which their mean is taken as the middle the signs are read from."""
-WORTH_A_THREAD = 400_000
+WORTH_A_THREAD = 2_000_000
 """Rows from which a scan is cut in pieces for several threads (as many as OMP_NUM_THREADS allows)."""
 THREADS = faiss.omp_get_max_threads()
 SEED = 20260601
