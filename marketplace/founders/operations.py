@@ -107,8 +107,7 @@ def save_profile(session: Session, draft: ProfileDraft, *, actor: User | str, no
         raise ChangedMeanwhile("profile.changed_meanwhile", read=read_version)
     if draft.external_ref is not None:
         _refuse_taken_ref(session, draft.external_ref, profile)
-    content = {name: getattr(draft, name) for name in PLAIN} | {name: list(getattr(draft, name)) for name in LISTS}
-    content["agents"] = [asdict(one) for one in draft.agents]
+    content = _content(draft)
     created = profile is None
     if profile is None:
         profile = CapabilityProfile(founder=founder, version=0, **content)
@@ -128,6 +127,12 @@ def save_profile(session: Session, draft: ProfileDraft, *, actor: User | str, no
     audit.record(session, "profile:create" if created else "profile:save", profile, actor=actor, at=now,
                  version=profile.version, changed=sorted(changed))
     return profile
+
+
+def _content(draft: ProfileDraft) -> dict[str, Any]:
+    """What a draft says, by column; past cases stand in a table of their own."""
+    said = {name: getattr(draft, name) for name in PLAIN} | {name: list(getattr(draft, name)) for name in LISTS}
+    return said | {"agents": [asdict(one) for one in draft.agents]}
 
 
 def _refuse_taken_ref(session: Session, ref: str, profile: CapabilityProfile | None) -> None:
